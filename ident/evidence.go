@@ -1,0 +1,38 @@
+package ident
+
+import "fmt"
+
+// EvidenceKind says what a piece of evidence names.
+type EvidenceKind uint8
+
+// What evidence can name.
+const (
+	EvidenceMAC  EvidenceKind = iota + 1 // a link-layer address
+	EvidenceUUID                         // a system UUID
+	EvidencePort                         // a port of an access device
+	EvidenceDUID                         // a DUID
+)
+
+// String gives the name of the kind, such as mac.
+func (k EvidenceKind) String() string {
+	switch k {
+	case EvidenceMAC:
+		return "mac"
+	case EvidenceUUID:
+		return "uuid"
+	case EvidencePort:
+		return "port"
+	case EvidenceDUID:
+		return "duid"
+	}
+	return fmt.Sprintf("evidence(%d)", uint8(k))
+}
+
+// Evidence is one statement about who the client is.
+type Evidence struct {
+	Kind    EvidenceKind
+	MAC     MAC    // for EvidenceMAC
+	Value   string // for the others, in the form that hosts are listed by
+	Source  string // the name of the source that said so, such as relay
+	Trusted bool   // whether the client itself could not have made it up
+}

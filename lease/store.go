@@ -1,0 +1,50 @@
+package lease
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Change is one binding before and after. Before nil creates it, After nil
+// deletes it; both name the same Key.
+type Change struct {
+	Before, After *Binding
+}
+
+// Store keeps bindings so that they survive. It is used by one goroutine at a
+// time, but for Get and Put. What it is given it may keep, but not change.
+type Store interface {
+	// Load calls yield with each binding that is kept, in any order, and stops
+	// at the first error. A damaged record is an error that says what to do,
+	// never a silent omission.
+	Load(ctx context.Context, yield func(*Binding) error) error
+
+	// Commit makes the changes durable, all or, on error, none of them. A
+	// *ConflictError says that some were overtaken by another server's.
+	Commit(ctx context.Context, changes []Change) error
+
+	// Get gives a small value kept beside the leases, such as the server's
+	// DUID, or ErrNotFound.
+	Get(ctx context.Context, name string) ([]byte, error)
+
+	// Put makes a small value durable.
+	Put(ctx context.Context, name string, value []byte) error
+
+	// Close lets another process open the store.
+	Close() error
+}
+
+// ErrNotFound says that a store keeps no value of that name.
+var ErrNotFound = errors.New("not found")
+
+// ConflictError says which of the changes given to Commit were refused because
+// another server changed the binding or holds the address. Nothing of that
+// Commit is kept.
+type ConflictError struct {
+	Indexes []int // in the slice given to Commit, ascending
+}
+
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("%d changes overtaken by another server", len(e.Indexes))
+}
