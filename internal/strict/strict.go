@@ -27,10 +27,10 @@ const (
 // mark and may have any line ends. file is the name that errors give it. An
 // empty file is a Node of kind Null. Every error is an Error or Errors.
 func Parse(file string, data []byte) (Node, error) {
-	src := newSource(file, data)
 	if len(data) > MaxSize {
-		return Node{}, src.errorf(1, 1, "%d octets, want at most %d", len(data), MaxSize)
+		return Node{}, newSource(file, nil).errorf(1, 1, "%d octets, want at most %d", len(data), MaxSize)
 	}
+	src := newSource(file, data)
 	if err := src.checkUTF8(); err != nil {
 		return Node{}, err
 	}
