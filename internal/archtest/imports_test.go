@@ -1,0 +1,184 @@
+// Package archtest holds the tests of ARCHITECTURE.md: which package may
+// import which, and what public packages may show.
+package archtest
+
+import (
+	"go/types"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/go/packages"
+)
+
+const module = "github.com/stage6/stage6/"
+
+// nouns import each other and nothing else of ours.
+var nouns = []string{"ident", "link", "lease", "host", "stage"}
+
+// layers says what each package, or each package below a folder, may import of
+// this module, beside the nouns. Imports point from later lines to earlier
+// ones only.
+var layers = []struct {
+	pkg   string
+	needs []string
+}{
+	{"internal/wire", nil},
+	{"internal/allocator", nil},
+	{"internal/match", nil},
+	{"internal/strict", nil},
+	{"internal/listen", nil},
+	{"internal/privilege", nil},
+	{"internal/netlab", nil},
+	{"internal/testrelay", []string{"internal/netlab"}},
+	{"internal/bindings", []string{"internal/allocator"}},
+	{"internal/committer", []string{"internal/bindings"}},
+	{"internal/exchange", []string{"internal/wire", "internal/bindings"}},
+	{"internal/config", []string{"internal/strict"}},
+	{"pipeline/pipelinetest", []string{"pipeline", "internal/wire", "internal/exchange", "internal/bindings", "internal/allocator", "internal/config", "internal/strict", "internal/server", "internal/committer", "plugins/memory"}},
+	{"pipeline", []string{"internal/wire", "internal/allocator", "internal/bindings", "internal/exchange", "internal/match"}},
+	{"plugins", []string{"pipeline", "internal/wire", "internal/strict", "internal/allocator", "internal/bindings"}},
+	{"internal/server", []string{"pipeline", "internal/wire", "internal/bindings", "internal/committer", "internal/exchange", "internal/listen"}},
+	{"internal/api", []string{"internal/bindings", "internal/server"}},
+	{"daemon", []string{"pipeline", "internal/allocator", "internal/api", "internal/bindings", "internal/committer", "internal/config", "internal/listen", "internal/privilege", "internal/server", "internal/strict", "internal/exchange", "internal/wire"}},
+	{"cmd", []string{"daemon", "pipeline", "plugins"}},
+	{"generator", nil},
+}
+
+func load(t *testing.T) []*packages.Package {
+	t.Helper()
+	mode := packages.NeedName | packages.NeedImports | packages.NeedTypes | packages.NeedSyntax | packages.NeedTypesInfo | packages.NeedDeps
+	pkgs, err := packages.Load(&packages.Config{Mode: mode, Dir: "../.."}, "./...")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pkgs
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	for _, p := range load(t) {
+		name, ours := strings.CutPrefix(p.PkgPath, module)
+		if !ours || skipped(name) {
+			continue
+		}
+		for path := range p.Imports {
+			imported, ours := strings.CutPrefix(path, module)
+			if ours && !allowed(t, name, imported) {
+				t.Errorf("%s imports %s, which ARCHITECTURE.md does not allow", name, imported)
+			}
+		}
+	}
+}
+
+// skipped names what holds tests and demonstrations only.
+func skipped(name string) bool {
+	return name == "integ" || strings.HasPrefix(name, "integ/") || name == "internal/archtest" || name == "internal/demo"
+}
+
+func allowed(t *testing.T, name, imported string) bool {
+	if slices.Contains(nouns, imported) {
+		return true
+	}
+	if slices.Contains(nouns, name) {
+		return false
+	}
+	for _, l := range layers {
+		if below(name, l.pkg) {
+			return slices.ContainsFunc(l.needs, func(n string) bool { return below(imported, n) })
+		}
+	}
+	t.Errorf("%s is not in the layers of this test", name)
+	return true
+}
+
+func below(name, folder string) bool {
+	return name == folder || strings.HasPrefix(name, folder+"/")
+}
+
+func TestPublicSignaturesShowNoInternalType(t *testing.T) {
+	for _, p := range load(t) {
+		name, ours := strings.CutPrefix(p.PkgPath, module)
+		if !ours || strings.HasPrefix(name, "internal/") || p.Types == nil {
+			continue
+		}
+		scope := p.Types.Scope()
+		for _, id := range scope.Names() {
+			if o := scope.Lookup(id); o.Exported() {
+				for _, shown := range internalTypes(o) {
+					t.Errorf("%s.%s shows %s", name, id, shown)
+				}
+			}
+		}
+	}
+}
+
+// internalTypes lists the internal types in what o shows: its type, its
+// exported fields and its methods.
+func internalTypes(o types.Object) (found []string) {
+	seen := map[types.Type]bool{}
+	var walk func(types.Type)
+	walk = func(t types.Type) {
+		if seen[t] {
+			return
+		}
+		seen[t] = true
+		found = append(found, named(t)...)
+		for _, inner := range shownBy(t) {
+			walk(inner)
+		}
+	}
+	walk(o.Type())
+	if n, ok := o.Type().(*types.Named); ok && n.Obj() == o {
+		for m := range n.Methods() {
+			if m.Exported() {
+				walk(m.Type())
+			}
+		}
+		for _, inner := range shownBy(n.Underlying()) {
+			walk(inner)
+		}
+	}
+	return found
+}
+
+func named(t types.Type) []string {
+	n, ok := t.(*types.Named)
+	if ok && n.Obj().Pkg() != nil && strings.HasPrefix(n.Obj().Pkg().Path(), module+"internal/") {
+		return []string{n.String()}
+	}
+	return nil
+}
+
+// shownBy gives the types that a reader of t sees.
+func shownBy(t types.Type) (out []types.Type) {
+	switch t := t.(type) {
+	case *types.Pointer:
+		out = append(out, t.Elem())
+	case *types.Slice:
+		out = append(out, t.Elem())
+	case *types.Array:
+		out = append(out, t.Elem())
+	case *types.Chan:
+		out = append(out, t.Elem())
+	case *types.Map:
+		out = append(out, t.Key(), t.Elem())
+	case *types.Signature:
+		for v := range t.Params().Variables() {
+			out = append(out, v.Type())
+		}
+		for v := range t.Results().Variables() {
+			out = append(out, v.Type())
+		}
+	case *types.Struct:
+		for f := range t.Fields() {
+			if f.Exported() {
+				out = append(out, f.Type())
+			}
+		}
+	case *types.Interface:
+		for m := range t.Methods() {
+			out = append(out, m.Type())
+		}
+	}
+	return out
+}
