@@ -1,0 +1,85 @@
+// Package api is the server's HTTP interface and its client. Paths begin with
+// /v1; bodies are JSON; errors are JSON with the fields error and hint.
+package api
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/stage"
+)
+
+// Health is the answer of GET /v1/health.
+type Health struct {
+	Ready    bool              `json:"ready"`    // whether it answers DHCP messages
+	Version  string            `json:"version"`  // of the server
+	Started  time.Time         `json:"started"`  // when the server started
+	Leases   int               `json:"leases"`   // bindings that are kept
+	Problems []string          `json:"problems"` // what does not work at the moment
+	Counters map[string]uint64 `json:"counters"` // messages, replies and drops by name
+}
+
+// Lease is one lease with what is known of its binding.
+type Lease struct {
+	Prefix    netip.Prefix `json:"prefix"` // an address is a /128
+	State     string       `json:"state"`  // active, expired, released or declined
+	DUID      ident.DUID   `json:"duid"`
+	IAType    string       `json:"ia_type"`
+	IAID      uint32       `json:"iaid"`
+	MAC       ident.MAC    `json:"mac,omitzero"`
+	Host      string       `json:"host,omitempty"`
+	Hostname  string       `json:"hostname,omitempty"`
+	Link      string       `json:"link,omitempty"`
+	Pool      string       `json:"pool,omitempty"`
+	Stage     stage.Stage  `json:"stage,omitempty"`
+	Preferred uint32       `json:"preferred"`      // seconds, as last granted
+	Valid     uint32       `json:"valid"`          // seconds, as last granted
+	Until     time.Time    `json:"until,omitzero"` // when it ends; absent: never
+	Updated   time.Time    `json:"updated"`
+}
+
+// Query selects leases. Empty fields select all.
+type Query struct {
+	Address string // an address or prefix
+	DUID    string // in hexadecimal
+	MAC     string
+	Host    string
+	State   string // active, expired, released, declined or all; empty: active
+	Limit   int    // at most so many; 0: 1000
+	After   string // the Next of the page before
+}
+
+// Page is a part of the leases, in a stable order.
+type Page struct {
+	Leases []Lease `json:"leases"`
+	Next   string  `json:"next,omitempty"` // to be given as After; empty at the end
+}
+
+// Verification is the answer of GET /v1/verify.
+type Verification struct {
+	Bindings int      `json:"bindings"`
+	Problems []string `json:"problems"`
+}
+
+// Backend is what the interface shows and changes.
+type Backend interface {
+	Health() Health
+	Leases(q Query) (Page, error)
+	// Release ends the lease of an address or prefix, durably, and gives it as
+	// it was. It is a *NotFoundError if nobody has it.
+	Release(ctx context.Context, p netip.Prefix) (Lease, error)
+	Verify(ctx context.Context) (Verification, error)
+}
+
+// NotFoundError says that what was asked for is not there.
+type NotFoundError struct{ What string }
+
+func (e *NotFoundError) Error() string { return e.What + " not found" }
+
+// BadRequestError says that a request cannot be understood.
+type BadRequestError struct{ Err error }
+
+func (e *BadRequestError) Error() string { return e.Err.Error() }
+func (e *BadRequestError) Unwrap() error { return e.Err }

@@ -1,0 +1,107 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Client asks a server over its unix socket. It is safe for concurrent use.
+type Client struct {
+	socket string
+	http   *http.Client
+}
+
+// NewClient makes a client of the server at an address such as
+// unix:/run/stage6/api.sock.
+func NewClient(address string) (*Client, error) {
+	path, ok := strings.CutPrefix(address, "unix:")
+	if !ok {
+		return nil, fmt.Errorf("API address %q: want unix:PATH", address)
+	}
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", path)
+	}
+	return &Client{path, &http.Client{Transport: &http.Transport{DialContext: dial}, Timeout: time.Minute}}, nil
+}
+
+// ErrNoServer says that no server answers at the socket.
+var ErrNoServer = errors.New("no server answers")
+
+// Health asks how the server is.
+func (c *Client) Health(ctx context.Context) (h Health, err error) {
+	return h, c.do(ctx, http.MethodGet, "/v1/health", &h)
+}
+
+// Leases asks for one page of leases.
+func (c *Client) Leases(ctx context.Context, q Query) (p Page, err error) {
+	v := url.Values{}
+	for name, value := range map[string]string{
+		"address": q.Address, "duid": q.DUID, "mac": q.MAC, "host": q.Host, "state": q.State, "after": q.After,
+	} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	if q.Limit > 0 {
+		v.Set("limit", strconv.Itoa(q.Limit))
+	}
+	return p, c.do(ctx, http.MethodGet, "/v1/leases?"+v.Encode(), &p)
+}
+
+// Release ends a lease and gives it as it was.
+func (c *Client) Release(ctx context.Context, p netip.Prefix) (l Lease, err error) {
+	return l, c.do(ctx, http.MethodDelete, "/v1/leases/"+p.String(), &l)
+}
+
+// Verify has the server check its leases.
+func (c *Client) Verify(ctx context.Context) (v Verification, err error) {
+	return v, c.do(ctx, http.MethodGet, "/v1/verify", &v)
+}
+
+func (c *Client) do(ctx context.Context, method, path string, into any) error {
+	req, err := http.NewRequestWithContext(ctx, method, "http://stage6"+path, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return c.explain(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusOK {
+		return json.NewDecoder(resp.Body).Decode(into)
+	}
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<16))
+	var p problem
+	if json.Unmarshal(body, &p) != nil || p.Error == "" {
+		p.Error = resp.Status
+	}
+	if resp.StatusCode == http.StatusNotFound {
+		return &NotFoundError{strings.TrimSuffix(p.Error, " not found")}
+	}
+	return errors.New(p.Error)
+}
+
+// explain says what to do about a socket that cannot be reached.
+func (c *Client) explain(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Errorf("%w at unix:%s: is stage6 serve running with this configuration?", ErrNoServer, c.socket)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("unix:%s: permission denied: run this as root or as a member of the socket's group", c.socket)
+	}
+	return err
+}

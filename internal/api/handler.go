@@ -1,0 +1,103 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// NewHandler makes the handler of all paths over a backend.
+func NewHandler(b Backend, metrics prometheus.Gatherer) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /v1/health", endpoint(func(*http.Request) (any, error) { return b.Health(), nil }))
+	mux.Handle("GET /v1/leases", endpoint(func(r *http.Request) (any, error) {
+		q, err := parseQuery(r)
+		if err != nil {
+			return nil, err
+		}
+		return b.Leases(q)
+	}))
+	mux.Handle("DELETE /v1/leases/{prefix...}", endpoint(func(r *http.Request) (any, error) {
+		p, err := ParsePrefix(r.PathValue("prefix"))
+		if err != nil {
+			return nil, err
+		}
+		return b.Release(r.Context(), p)
+	}))
+	mux.Handle("GET /v1/verify", endpoint(func(r *http.Request) (any, error) { return b.Verify(r.Context()) }))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
+	mux.Handle("/", endpoint(func(r *http.Request) (any, error) {
+		return nil, &NotFoundError{fmt.Sprintf("%s %s", r.Method, r.URL.Path)}
+	}))
+	return mux
+}
+
+// endpoint answers with the value as JSON, or with the error.
+func endpoint(serve func(*http.Request) (any, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
+		status := http.StatusOK
+		value, err := serve(r)
+		if err != nil {
+			status, value = statusOf(err), problem{err.Error()}
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		// The client went away if this fails; there is nobody left to tell.
+		_ = json.NewEncoder(w).Encode(value)
+	})
+}
+
+// problem is the body of an answer that is an error.
+type problem struct {
+	Error string `json:"error"`
+}
+
+func statusOf(err error) int {
+	var missing *NotFoundError
+	var bad *BadRequestError
+	switch {
+	case errors.As(err, &missing):
+		return http.StatusNotFound
+	case errors.As(err, &bad):
+		return http.StatusBadRequest
+	}
+	return http.StatusInternalServerError
+}
+
+// ParsePrefix reads an address, which becomes a /128, or a prefix.
+func ParsePrefix(s string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(s); err == nil && a.Is6() && a.Zone() == "" {
+		return netip.PrefixFrom(a, 128), nil
+	}
+	p, err := netip.ParsePrefix(s)
+	if err != nil || !p.Addr().Is6() {
+		return netip.Prefix{}, &BadRequestError{fmt.Errorf("%q: want an IPv6 address or prefix", s)}
+	}
+	return p.Masked(), nil
+}
+
+// maxPage is the greatest number of leases in one page.
+const maxPage = 10_000
+
+func parseQuery(r *http.Request) (Query, error) {
+	v := r.URL.Query()
+	q := Query{
+		Address: v.Get("address"), DUID: v.Get("duid"), MAC: v.Get("mac"), Host: v.Get("host"),
+		State: v.Get("state"), After: v.Get("after"), Limit: 1000,
+	}
+	if s := v.Get("limit"); s != "" {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 || n > maxPage {
+			return Query{}, &BadRequestError{fmt.Errorf("limit %q: want 1 to %d", s, maxPage)}
+		}
+		q.Limit = n
+	}
+	return q, nil
+}
