@@ -38,6 +38,7 @@ type Validator interface {
 //
 //	required     the key must be there
 //	fields       a lone scalar is a list of its parts at white space
+//	unlisted     errors about other keys do not name this one
 //	min=, max=   bounds of a number or time, or of each in a list
 //	key, value   of the elements of a slice that is written as a map, whose
 //	             order it keeps: the field for the key, and that for the value

@@ -122,6 +122,17 @@ func (n Node) Pairs() []Pair {
 	return out
 }
 
+// Get gives the value of a key of a map; one that is not there is the zero
+// Node.
+func (n Node) Get(key string) Node {
+	for _, pair := range n.Pairs() {
+		if pair.Key.n.Value == key {
+			return pair.Value
+		}
+	}
+	return Node{}
+}
+
 // Fields splits the text of a scalar at white space; each part is a Node with
 // its own place. Another kind than a scalar is an error.
 func (n Node) Fields() ([]Node, error) {
@@ -143,8 +154,12 @@ func (n Node) Fields() ([]Node, error) {
 }
 
 // offset gives how many characters after the beginning of n the octet i of its
-// text is written, or 0 if it is not written there word for word.
+// text is written. It is 0 for the first, quoted or not, and where the text is
+// not written word for word.
 func (n Node) offset(text string, i int) int {
+	if i == 0 {
+		return 0
+	}
 	written := n.src.from(n.n.Line, n.n.Column)
 	quote := 0
 	if n.n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {

@@ -22,8 +22,8 @@ type field struct {
 
 // rules are what the tag config of a field says.
 type rules struct {
-	required, fields, key, value bool
-	min, max                     string
+	required, fields, key, value, unlisted bool
+	min, max                               string
 }
 
 // plan gives the plan of the struct type t. An error is a mistake in its tags.
@@ -75,7 +75,9 @@ func (p *plan) put(f *field) {
 		p.value = f
 	default:
 		p.fields = append(p.fields, *f)
-		p.names = append(p.names, f.name)
+		if !f.rules.unlisted {
+			p.names = append(p.names, f.name)
+		}
 	}
 }
 
@@ -95,6 +97,8 @@ func parseRules(tag string) (rules, error) {
 			r.key = true
 		case "value":
 			r.value = true
+		case "unlisted":
+			r.unlisted = true
 		case "min":
 			r.min = arg
 		case "max":

@@ -1,0 +1,66 @@
+// Package config reads the configuration file as a checked value. It knows
+// everything in the file but the plugins' own settings, which stay nodes with
+// their places until the plugins decode them.
+package config
+
+import (
+	"time"
+
+	"github.com/stage6/stage6/internal/strict"
+)
+
+// Where things are unless the configuration says otherwise.
+const (
+	defaultLeases = "/var/lib/stage6"
+	defaultAPI    = "unix:/run/stage6/api.sock"
+)
+
+// File is a configuration.
+type File struct {
+	Path    string    `yaml:"-"` // of the file
+	Leases  Store     // where leases are kept
+	API     Endpoints // where the API answers; none when empty
+	Log     Log
+	User    string  // whom root becomes once it has its sockets; nothing stays who it is
+	Server6 Server6 `config:"required"`
+	Server4 server4 `config:"unlisted"`
+}
+
+// Log is how the log is written.
+type Log struct {
+	Level  LogLevel
+	Format LogFormat
+}
+
+// Parse reads a configuration; path is the name that errors give it. Its error
+// is everything that is wrong, with places.
+func Parse(path string, data []byte) (File, error) {
+	f := File{
+		Path:   path,
+		Leases: Store{Plugin: "pebble", Config: strict.Scalar("default", "leases", defaultLeases)},
+		API:    Endpoints{defaultAPI},
+		Log:    Log{Level: "info", Format: "text"},
+		Server6: Server6{
+			Listen:            defaultListen(),
+			DeclineQuarantine: 24 * time.Hour,
+			RSOO:              Codes{erpLocalDomainName},
+			Queue:             4096,
+		},
+	}
+	n, err := strict.Parse(path, data)
+	if err != nil {
+		return File{}, err
+	}
+	if err := strict.Decode(n, &f); err != nil {
+		return File{}, err
+	}
+	return f, nil
+}
+
+// server4 is CoreDHCP's part for DHCPv4, which is refused.
+type server4 struct{}
+
+// DecodeNode always gives an error.
+func (*server4) DecodeNode(n strict.Node) error {
+	return n.Err("stage6 serves DHCPv6 only: remove this part, or run CoreDHCP for it")
+}
