@@ -1,6 +1,7 @@
 package strict
 
 import (
+	"bytes"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -10,13 +11,14 @@ import (
 // tags, merge keys, doubled keys, keys that are not text, and too much depth
 // or too many aliases.
 func check(src *source, root *yaml.Node) error {
-	c := checker{src: src}
+	c := checker{src: src, place: cursor{src: src}}
 	c.walk(root, "", 0)
 	return Join(c.errs...)
 }
 
 type checker struct {
 	src     *source
+	place   cursor
 	errs    []error
 	aliased int // values added by expanding aliases
 }
@@ -54,7 +56,7 @@ func (c *checker) walk(n *yaml.Node, key string, depth int) {
 // tag refuses tags. The library hides the tag of "! x", which in a match
 // expression would turn its sense around, so the source is looked at.
 func (c *checker) tag(n *yaml.Node, key string) {
-	tag := writtenTag(c.src.from(n.Line, n.Column))
+	tag := writtenTag(c.src.data[c.place.offset(n.Line, n.Column):])
 	if n.Kind == yaml.AliasNode || tag == "" && n.Style&yaml.TaggedStyle == 0 {
 		return
 	}
@@ -71,18 +73,22 @@ func (c *checker) tag(n *yaml.Node, key string) {
 
 // writtenTag gives the tag among the properties (tag and anchor) that a value
 // in the source begins with, or nothing.
-func writtenTag(text string) string {
-	for strings.HasPrefix(text, "&") {
-		_, rest, _ := strings.Cut(text, " ")
-		text = strings.TrimLeft(rest, " \t")
+func writtenTag(text []byte) string {
+	for len(text) > 0 && text[0] == '&' {
+		text = bytes.TrimLeft(text[propertyEnd(text):], " \t")
 	}
-	if !strings.HasPrefix(text, "!") {
+	if len(text) == 0 || text[0] != '!' {
 		return ""
 	}
-	if i := strings.IndexAny(text, " \t,]}"); i >= 0 {
-		return text[:i]
+	return string(text[:propertyEnd(text)])
+}
+
+// propertyEnd gives the length of the tag or anchor that text begins with.
+func propertyEnd(text []byte) int {
+	if i := bytes.IndexAny(text, " \t\r\n,]}"); i >= 0 {
+		return i
 	}
-	return text
+	return len(text)
 }
 
 func (c *checker) keys(n *yaml.Node) {

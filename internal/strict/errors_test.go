@@ -82,6 +82,7 @@ func TestDecodeErrors(t *testing.T) {
 		"a key without its colon":                   {"text: a\nflag\nlist: []", `2:1: could not find expected ':'`},
 		"a list that does not end":                  {"flag: on\nlist: [a\ntext: b", `2:7: did not find expected ',' or ']'`},
 		"a quote that does not end":                 {"flag: on\ntext: 'a\nlist: b", `2:7: found unexpected end of stream`},
+		"a quote that ends far too late":            {"flag: on\ntext: 'a\n" + strings.Repeat("b\n", 100), `2:7: found unexpected end of stream`},
 		"an address after a text that shows one":    {"text: |\n  dns: 2001:db8::\naddress: 2001:db8::", `3:10: mapping values are not allowed in this context: quote it: '2001:db8::'`},
 	} {
 		t.Run(name, func(t *testing.T) {

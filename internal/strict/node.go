@@ -1,9 +1,11 @@
 package strict
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -153,22 +155,25 @@ func (n Node) Fields() ([]Node, error) {
 	return out, nil
 }
 
+// maxColumn bounds the search for the place of a part of a text.
+const maxColumn = 1000
+
 // offset gives how many characters after the beginning of n the octet i of its
 // text is written. It is 0 for the first, quoted or not, and where the text is
-// not written word for word.
+// not written word for word or is too far right.
 func (n Node) offset(text string, i int) int {
-	if i == 0 {
+	if i == 0 || n.n.Column > maxColumn {
 		return 0
 	}
-	written := n.src.from(n.n.Line, n.n.Column)
+	written := n.src.data[n.src.offset(n.n.Line, n.n.Column):]
 	quote := 0
 	if n.n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
 		quote = 1
 	}
-	if len(written) < quote || !strings.HasPrefix(written[quote:], text) {
+	if len(written) < quote || !bytes.HasPrefix(written[quote:], []byte(text)) {
 		return 0
 	}
-	return quote + len([]rune(text[:i]))
+	return quote + utf8.RuneCountInString(text[:i])
 }
 
 // Err makes an error at the place of n.

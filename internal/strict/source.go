@@ -64,15 +64,32 @@ func (s *source) line(n int) string {
 	return strings.TrimRight(string(s.data[s.lines[n-1]:end]), "\r\n\u0085\u2028\u2029")
 }
 
-// from gives the text of a line from a column on, both counted from 1, the
-// column in characters.
-func (s *source) from(line, column int) string {
-	text := s.line(line)
-	for ; column > 1 && text != ""; column-- {
-		_, size := utf8.DecodeRuneInString(text)
-		text = text[size:]
+// offset gives where the text at a line and column is, both counted from 1,
+// the column in characters.
+func (s *source) offset(line, column int) int {
+	c := cursor{src: s}
+	return c.offset(line, column)
+}
+
+// cursor finds places fast when they are asked for in their order: a file may
+// be one long line.
+type cursor struct {
+	src              *source
+	line, column, at int
+}
+
+func (c *cursor) offset(line, column int) int {
+	if line < 1 || line > len(c.src.lines) {
+		return len(c.src.data)
 	}
-	return text
+	if line != c.line || column < c.column {
+		c.line, c.column, c.at = line, 1, c.src.lines[line-1]
+	}
+	for ; c.column < column && c.at < len(c.src.data); c.column++ {
+		_, size := utf8.DecodeRune(c.src.data[c.at:])
+		c.at += size
+	}
+	return c.at
 }
 
 // lineAt gives the line that the octet at offset is in.

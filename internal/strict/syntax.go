@@ -5,24 +5,30 @@ import (
 	"io"
 	"net/netip"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
 // maxTries bounds how many lines syntaxError looks back, maxReparse how many
-// octets it parses for that.
+// octets it parses for that, maxQuoted how long a value it advises to quote.
 const (
 	maxTries   = 64
 	maxReparse = 16 << 20
+	maxQuoted  = 200
 )
 
 // syntaxError gives the library's error about the text of s a place, and
 // advice where an address or an expression wants quotes.
 func (s *source) syntaxError(cause error) error {
 	text := strings.TrimPrefix(cause.Error(), "yaml: ")
-	text = libraryPlace.ReplaceAllString(text, "")
+	place := libraryPlace.FindString(text)
+	text = text[len(place):]
 	n := s.brokenLine()
+	if n == 0 {
+		n = libraryLine(place)
+	}
 	line := s.line(n)
 	at, advice := explain(line)
 	return s.errorf(n, utf8.RuneCountInString(line[:at])+1, "%s%s", text, advice)
@@ -44,9 +50,19 @@ func explain(line string) (int, string) {
 	return at, ""
 }
 
+// libraryLine gives the line in a match of libraryPlace, or 1.
+func libraryLine(place string) int {
+	n, err := strconv.Atoi(strings.Trim(place, "line: "))
+	if err != nil {
+		return 1
+	}
+	return n
+}
+
 // brokenLine gives the number of the line where the text stops being YAML: the
 // first after the longest run of whole lines that parses. The library reads
 // only a little ahead, so what it has read when it fails tells where to begin.
+// It is 0 if that is too far away, as where a quote is not closed.
 func (s *source) brokenLine() int {
 	read := &counter{data: s.data}
 	_, _ = load(read) // fails as it did before; only read.n matters
@@ -59,7 +75,7 @@ func (s *source) brokenLine() int {
 		}
 		spent += len(before)
 	}
-	return last
+	return 0
 }
 
 // counter is a reader that gives one octet at a time and counts them.
@@ -118,7 +134,7 @@ var linePrefix = regexp.MustCompile(`^\s*(- +)*([\w.-]+: +)?`)
 
 // wantsQuotes says whether a value that does not parse would as a quoted one.
 func wantsQuotes(value string) bool {
-	if value == "" {
+	if value == "" || len(value) > maxQuoted {
 		return false
 	}
 	switch value[0] {
