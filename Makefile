@@ -1,0 +1,69 @@
+# The targets that people use; "make" prints them.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# Works with and without version control information (a source archive has none).
+GO := go
+GOFLAGS_BUILD := -buildvcs=auto
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME ?= 5s
+BENCH ?= .
+
+.PHONY: help
+help: ## print this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+.PHONY: build
+build: ## bin/stage6
+	CGO_ENABLED=0 $(GO) build $(GOFLAGS_BUILD) -trimpath -o bin/stage6 ./cmd/stage6
+
+.PHONY: run
+run: ## a network with clients, served by stage6, until Ctrl-C (ONCE=1: once through)
+	@ONCE=$(ONCE) scripts/run
+
+.PHONY: test
+test: deps lint generated unit fuzz integ ## everything that CI checks
+
+.PHONY: deps
+deps: ## install the Debian packages that the integration tests drive (as root)
+	@scripts/headline "packages"
+	@scripts/install-packages
+
+.PHONY: lint
+lint: ## gofmt, go vet, staticcheck
+	@scripts/headline "gofmt"
+	@scripts/check-format
+	@scripts/headline "go vet"
+	$(GO) vet -p 2 ./...
+	@scripts/headline "staticcheck"
+	$(GO) run $(STATICCHECK) ./...
+
+.PHONY: generated
+generated: ## generated code is up to date
+	@scripts/headline "generated code"
+	@scripts/check-generated
+
+.PHONY: unit
+unit: ## go test -race, without the integration tests
+	@scripts/headline "unit tests"
+	$(GO) test -race -p 2 -timeout 10m $$($(GO) list ./... | grep -v '/integ$$')
+
+.PHONY: fuzz
+fuzz: ## every fuzz test for FUZZTIME
+	@scripts/headline "fuzzing, $(FUZZTIME) each"
+	@scripts/fuzz $(FUZZTIME)
+
+.PHONY: integ
+integ: ## real clients and relays in network namespaces
+	@scripts/headline "integration tests"
+	$(GO) test -p 2 -count=1 -timeout 30m ./integ/...
+
+.PHONY: bench
+bench: ## benchmarks whose name matches BENCH
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -p 1 ./...
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin .cache
