@@ -15,7 +15,7 @@ const (
 	MaxIAs     = 64   // IA_NA and IA_PD together
 	MaxOptions = 1024 // options of all relay levels, of the message and of its IAs
 
-	maxRequested = 256 // option codes in Option Request options
+	maxRequested = 128 // option codes in Option Request options
 	maxClasses   = 16  // strings of a user class or vendor class
 	maxArchs     = 16  // processor architectures
 	maxSkipped   = 8   // different codes in Message.Skipped
