@@ -89,3 +89,10 @@ func TestAppendExclude(t *testing.T) {
 		t.Errorf("no exclude: %x", got)
 	}
 }
+
+func TestAnOptionThatIsTooLongIsNotMistakenForAShortOne(t *testing.T) {
+	b := AppendOption(nil, 17, make([]byte, math.MaxUint16+2))
+	if !bytes.Equal(b[:4], []byte{0, 17, 0xff, 0xff}) {
+		t.Errorf("header %x", b[:4])
+	}
+}

@@ -177,6 +177,8 @@ func badOptionalOptions() []hostile {
 		{name + "elapsed time of one octet", solicit(option(8, 1)), OK, skips(8)},
 		{name + "rapid commit with data", solicit(option(14, 1)), OK, skips(14)},
 		{name + "IA without T2", solicit(option(3, make([]byte, 8)...)), OK, skips(3)},
+		{name + "IA one octet short", solicit(option(25, make([]byte, 11)...)), OK, skips(25)},
+		{name + "prefix too short", solicit(ia(25, 1, option(26, make([]byte, 24)...))), OK, skips(26)},
 		{name + "address cut within its IA", solicit(ia(3, 1, []byte{0, 5, 0, 24, 1})), OK, skips(5)},
 		{name + "address too short", solicit(ia(3, 1, option(5, make([]byte, 23)...))), OK, skips(5)},
 		{name + "address in an IA_PD", solicit(ia(25, 1, AppendIAAddr(nil, netip.IPv6Loopback(), 1, 1, nil))), OK, skips(5)},

@@ -144,7 +144,9 @@ func TestHintsKeepTheBitsThatWereSent(t *testing.T) {
 
 func TestHintsOfOneIADoNotReachIntoTheNext(t *testing.T) {
 	hint := AppendIAAddr(nil, netip.IPv6LinkLocalAllNodes(), 1, 2, nil)
-	m := decode(t, solicit(ia(3, 1, hint), ia(3, 2, hint)))
+	both := solicit(ia(3, 1, hint), ia(3, 2, hint))
+	m := decode(t, both)
+	m.Decode(both) // the second time in memory that is large enough
 	_ = append(m.IAs[0].Hints, Hint{})
 	if m.IAs[1].Hints[0].Valid != 2 {
 		t.Error("appending to the hints of one IA changed another's")

@@ -2,8 +2,10 @@ package wire
 
 import (
 	"encoding/binary"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
@@ -48,8 +50,9 @@ func payloads(t testing.TB, raw []byte) (out [][]byte) {
 
 // clientMessages gives the datagrams of the captures that clients sent.
 func clientMessages(t testing.TB) (out [][]byte) {
-	for _, file := range datagrams(t) {
-		for _, d := range file {
+	files := datagrams(t)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		for _, d := range files[name] {
 			if len(d) > 0 && (d[0] == 12 || refuses(dhcpv6.MessageType(d[0])) == OK) {
 				out = append(out, d)
 			}

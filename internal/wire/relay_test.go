@@ -80,6 +80,13 @@ func TestClientLinkLayerAddress(t *testing.T) {
 	}
 }
 
+func TestTheShortestRemoteID(t *testing.T) {
+	m := decode(t, relay(0, "::", "fe80::1", solicit(), text(37, "\x00\x00\x00\x09x")))
+	if enterprise, id := m.Relays[0].Remote(); enterprise != 9 || string(id) != "x" {
+		t.Errorf("Remote = %d, %q", enterprise, id)
+	}
+}
+
 func TestRelayOptionsInTheClientsMessageAreNotTheRelays(t *testing.T) {
 	m := decode(t, relay(0, "::", "fe80::1", solicit(text(18, "forged"), text(37, "\x00\x00\x00\x09x"), option(79, 0, 1, 0x52, 0x54, 0, 1, 2, 3))))
 	r := &m.Relays[0]
