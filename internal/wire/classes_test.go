@@ -125,6 +125,7 @@ func TestFQDN(t *testing.T) {
 		{"no flags", "", false},
 		{"text", "\x01vm.example", false},
 		{"a label that breaks off", "\x01\x05vm", false},
+		{"a label that is one octet short", "\x01\x03vm", false},
 		{"something after the name", "\x01\x02vm\x00\x00", false},
 		{"compressed", "\x01\x02vm\xc0\x00", false},
 		{"a label of 64 octets", "\x01\x40" + strings.Repeat("a", 64), false},

@@ -16,10 +16,10 @@ const (
 	RelayTruncated           // the same for a Relay-forward, or for the message in it
 	NoRelayMessage           // a Relay-forward without a Relay Message option
 	RelayDepth               // more than MaxRelays levels
-	AdvertiseIn              // messages that only servers send
-	ReplyIn                  //
-	ReconfigureIn            //
-	RelayReplyIn             //
+	AdvertiseIn              // an Advertise, which only servers send
+	ReplyIn                  // a Reply, the same
+	ReconfigureIn            // a Reconfigure, the same
+	RelayReplyIn             // a Relay-reply, the same
 	UnknownType              // a type that this server does not serve
 	DuplicateClientID        // two Client Identifier options
 	ClientIDLength           // a Client Identifier that cannot be a DUID (RFC 9915 section 11.1)
