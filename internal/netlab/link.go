@@ -15,7 +15,7 @@ type Port struct {
 }
 
 // Cable joins two ports with a pair of virtual Ethernet links and brings both
-// up. Neither link may exist yet.
+// up. Neither link may exist yet. Both ports may be in one namespace.
 func Cable(a, b Port) error {
 	pair := &netlink.Veth{
 		LinkAttrs:     netlink.LinkAttrs{Name: a.Link},
@@ -47,14 +47,6 @@ func (n *Namespace) Bridge(name string, members ...string) error {
 		if err := n.handle.LinkSetMaster(link, bridge); err != nil {
 			return fmt.Errorf("%s: add %q to bridge %q: %w", n.Name, member, name, err)
 		}
-	}
-	return n.Up(name)
-}
-
-// Dummy makes a link that goes nowhere, and brings it up.
-func (n *Namespace) Dummy(name string) error {
-	if err := n.handle.LinkAdd(&netlink.Dummy{LinkAttrs: netlink.LinkAttrs{Name: name}}); err != nil {
-		return fmt.Errorf("%s: make link %q: %w", n.Name, name, err)
 	}
 	return n.Up(name)
 }

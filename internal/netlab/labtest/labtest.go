@@ -21,12 +21,16 @@ const RequireVariable = "STAGE6_TEST_REQUIRE"
 const Bound = 60 * time.Second
 
 // Main runs the tests of a package, in a user namespace when the caller is not
-// root. TestMain should do nothing else than call it.
-func Main(m *testing.M) {
+// root, then calls after. TestMain should do nothing else than call it.
+func Main(m *testing.M, after ...func()) {
 	if err := netlab.Enter(); err != nil {
 		fmt.Fprintln(os.Stderr, "tests that need namespaces will skip:", err)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	for _, f := range after {
+		f()
+	}
+	os.Exit(code)
 }
 
 // Namespace makes a namespace that lasts as long as the test. The test skips

@@ -1,0 +1,218 @@
+// Package assembly makes the parts of a server out of a configuration and the
+// plugins that are compiled in.
+package assembly
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/insomniacslk/dhcp/dhcpv6"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/sirupsen/logrus"
+
+	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/bindings"
+	"github.com/stage6/stage6/internal/config"
+	"github.com/stage6/stage6/internal/server"
+	"github.com/stage6/stage6/internal/strict"
+	"github.com/stage6/stage6/lease"
+	"github.com/stage6/stage6/pipeline"
+)
+
+// Lifetimes of leases where the configuration says nothing.
+const (
+	defaultPreferred = 12 * time.Hour
+	defaultValid     = 24 * time.Hour
+)
+
+// What stands in for plugins that configure a step of the server's, where the
+// configuration does not name them.
+var defaults = []struct{ plugin, config string }{
+	{"server_id", "auto"},
+	{"identify", "relay eui64"},
+}
+
+// Plugins is what is compiled in.
+type Plugins []pipeline.Plugin
+
+// Assembly is the plugins of a configuration, made.
+type Assembly struct {
+	Steps       []*server.Step
+	Hosts       *host.Registry
+	expressions *pipeline.Expressions
+	tagsUsed    []tagUse
+}
+
+// tagUse is a tag in a condition, with the place of the condition.
+type tagUse struct {
+	tag  string
+	node strict.Node
+}
+
+// Surroundings is what handlers are made in.
+type Surroundings struct {
+	File    config.File
+	Table   *bindings.Table
+	Pools   *bindings.PoolSet // of the table; activated by who uses the assembly
+	Log     *logrus.Logger
+	Clock   func() time.Time
+	Metrics prometheus.Registerer
+}
+
+// Make makes the handlers of a configuration. Its error is everything that is
+// wrong with them, with places.
+func (p Plugins) Make(s Surroundings) (*Assembly, error) {
+	a := &Assembly{Hosts: host.NewRegistry(), expressions: pipeline.NewExpressions()}
+	var errs []error
+	seen := map[string]strict.Node{}
+	for i := range s.File.Server6.Plugins {
+		item := &s.File.Server6.Plugins[i]
+		errs = append(errs, p.addItem(a, s, item, seen))
+	}
+	for _, d := range defaults {
+		_, compiled := p.plugin(d.plugin)
+		if _, there := seen[d.plugin]; there || !compiled {
+			continue
+		}
+		node := strict.Scalar("default", d.plugin, d.config)
+		errs = append(errs, p.addItem(a, s, &config.Item{Plugin: d.plugin, Name: d.plugin, Config: node, Node: node}, seen))
+	}
+	return a, strict.Join(errs...)
+}
+
+// addItem makes the handler of one item.
+func (p Plugins) addItem(a *Assembly, s Surroundings, item *config.Item, seen map[string]strict.Node) error {
+	plugin, ok := p.plugin(item.Plugin)
+	if !ok {
+		return item.Node.Wrap(strict.Unknown("plugin", item.Plugin, p.Names(false)))
+	}
+	if first, twice := seen[item.Plugin]; twice && plugin.Once() {
+		return item.Node.Err("%s configures the server itself and may stand once only; it stands at %s already", item.Plugin, first.Pos())
+	}
+	seen[item.Plugin] = item.Node
+	env := a.env(s, item)
+	step := &server.Step{Name: item.Name, Log: env.Log}
+	var whenErr error
+	if item.When != "" {
+		step.When, whenErr = a.expressions.Compile(item.When)
+		whenErr = item.WhenNode.Wrap(whenErr)
+		if step.When != nil {
+			for _, tag := range step.When.Tags() {
+				a.tagsUsed = append(a.tagsUsed, tagUse{tag, item.WhenNode})
+			}
+		}
+	}
+	decode := func(into any) error { return strict.Decode(item.Config, into) }
+	var err error
+	step.Handler, err = plugin.New(decode, env)
+	a.Steps = append(a.Steps, step)
+	return strict.Join(whenErr, item.Node.Wrap(err))
+}
+
+func (a *Assembly) env(s Surroundings, item *config.Item) pipeline.Env {
+	folder := filepath.Dir(s.File.Path)
+	return pipeline.Env{
+		Name:    item.Name,
+		Log:     s.Log.WithField("plugin", item.Name),
+		Clock:   s.Clock,
+		Hosts:   a.Hosts,
+		Leases:  s.Table,
+		Metrics: prometheus.WrapRegistererWith(prometheus.Labels{"plugin": item.Name}, s.Metrics),
+		Pools:   pipeline.NewPools(s.Pools),
+		Match:   a.expressions,
+		Path: func(name string) string {
+			if filepath.IsAbs(name) {
+				return name
+			}
+			return filepath.Join(folder, name)
+		},
+	}
+}
+
+// plugin gives the plugin of a name, and whether it is compiled in.
+func (p Plugins) plugin(name string) (pipeline.Plugin, bool) {
+	i := slices.IndexFunc(p, func(x pipeline.Plugin) bool { return x.Name() == name && !x.IsStore() })
+	if i < 0 {
+		return pipeline.Plugin{}, false
+	}
+	return p[i], true
+}
+
+// Names lists the names of the plugins, or of the stores.
+func (p Plugins) Names(stores bool) (out []string) {
+	for _, x := range p {
+		if x.IsStore() == stores {
+			out = append(out, x.Name())
+		}
+	}
+	return out
+}
+
+// OpenStore opens the store of a configuration.
+func (p Plugins) OpenStore(ctx context.Context, file config.File, log *logrus.Logger, readOnly bool) (lease.Store, error) {
+	i := slices.IndexFunc(p, func(x pipeline.Plugin) bool { return x.Name() == file.Leases.Plugin && x.IsStore() })
+	if i < 0 {
+		return nil, file.Leases.Node.Wrap(strict.Unknown("store", file.Leases.Plugin, p.Names(true)))
+	}
+	decode := func(into any) error { return strict.Decode(file.Leases.Config, into) }
+	env := pipeline.StoreEnv{Log: log.WithField("plugin", file.Leases.Plugin), ReadOnly: readOnly}
+	store, err := p[i].Open(ctx, decode, env)
+	if err != nil {
+		return nil, fmt.Errorf("leases: %w", err)
+	}
+	return store, nil
+}
+
+// ServerID gives the server's DUID from the handler that configures it.
+func (a *Assembly) ServerID(ctx context.Context, store lease.Store) (ident.DUID, error) {
+	for _, step := range a.Steps {
+		if h, ok := step.Handler.(pipeline.ServerIdentity); ok {
+			return h.ServerID(ctx, store)
+		}
+	}
+	return "", fmt.Errorf("no plugin says what the server's DUID is: add server_id: auto to server6.plugins")
+}
+
+// Settings gives the server's rules of a configuration.
+func Settings(s config.Server6) (server.Settings, error) {
+	out := server.Settings{
+		AcceptUnicast:     bool(s.Unicast),
+		DeclineQuarantine: s.DeclineQuarantine,
+		Preferred:         defaultPreferred,
+		Valid:             defaultValid,
+		Always:            codeSet(s.Always),
+		Never:             codeSet(s.Never),
+		RelaySupplied:     codeSet(s.RSOO),
+		TrustedRelays:     s.Relays,
+	}
+	for _, o := range []struct {
+		code dhcpv6.OptionCode
+		d    time.Duration
+	}{
+		{dhcpv6.OptionInformationRefreshTime, s.InformationRefresh},
+		{dhcpv6.OptionSolMaxRT, s.SolMaxRT},
+		{dhcpv6.OptionInfMaxRT, s.InfMaxRT},
+	} {
+		if o.d == 0 {
+			continue
+		}
+		option, err := pipeline.SecondsOption(o.code, o.d)
+		if err != nil {
+			return out, err
+		}
+		out.Options = append(out.Options, option)
+	}
+	return out, nil
+}
+
+func codeSet(codes config.Codes) server.CodeSet {
+	var set server.CodeSet
+	for _, c := range codes {
+		set = append(set, uint16(c))
+	}
+	return set
+}

@@ -1,0 +1,75 @@
+package exchange
+
+// Level says who wants an option. A higher level wins over a lower one; within
+// a level the first wins, unless it is replaced.
+type Level uint8
+
+// The levels, lowest first.
+const (
+	Plugin Level = iota
+	Pool
+	Host
+)
+
+// OptionKey names an option of the reply: its code, and for the vendor options
+// (16, 17), which may stand once for each enterprise, its enterprise number.
+type OptionKey struct {
+	Code       uint16
+	Enterprise uint32
+}
+
+// Option is one option proposed for the reply.
+type Option struct {
+	Key   OptionKey
+	Wire  []byte // one or several whole options, code and length included
+	Level Level
+	By    string
+}
+
+// Options are the options proposed for the reply, each key once.
+type Options struct {
+	entries []Option
+}
+
+// Set proposes o. It takes the place of what is proposed for the same key at a
+// lower level, and, with replace, at the same level. It says whether o stands.
+func (l *Options) Set(o Option, replace bool) bool {
+	for i := range l.entries {
+		e := &l.entries[i]
+		if e.Key != o.Key {
+			continue
+		}
+		if o.Level < e.Level || (o.Level == e.Level && !replace) {
+			return false
+		}
+		*e = o
+		return true
+	}
+	l.entries = append(l.entries, o)
+	return true
+}
+
+// Remove takes back what is proposed for a code.
+func (l *Options) Remove(code uint16) {
+	kept := l.entries[:0]
+	for _, e := range l.entries {
+		if e.Key.Code != code {
+			kept = append(kept, e)
+		}
+	}
+	l.entries = kept
+}
+
+// Has says whether something is proposed for a code.
+func (l *Options) Has(code uint16) bool {
+	for i := range l.entries {
+		if l.entries[i].Key.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// All gives the options in the order in which they were proposed. The slice
+// belongs to the list.
+func (l *Options) All() []Option { return l.entries }

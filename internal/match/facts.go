@@ -1,0 +1,181 @@
+package match
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// maxElements is how many elements of a list are looked at, so that a message
+// with thousands of user classes costs no more than an honest one.
+const maxElements = 64
+
+// Facts are the names that expressions may use and how each is read from a T.
+// The zero value is ready for use. Declare first, then compile: declaring is
+// not safe beside anything else, compiling is.
+//
+// The functions that read must not keep or change what they are given. Those
+// that give []byte let it be compared without an allocation; it is not kept.
+type Facts[T any] struct {
+	facts map[string]fact[T]
+	funcs map[string]*function[T]
+	err   error
+}
+
+// Info describes a fact or function for documentation.
+type Info struct {
+	Name string
+	Type string // such as "list of strings"
+	Doc  string
+}
+
+// fact is one declared name. What it compares with are constants only.
+type fact[T any] interface {
+	describe() Info
+	// goType is the type of what read gives to expr's machine.
+	goType() reflect.Type
+	read(v T) any
+	// test compiles a comparison of the fact, which is subject in the tree,
+	// with any of the constants; there is at least one.
+	test(subject ast.Node, op operator, with []constant) (form[T], error)
+}
+
+// String declares a text.
+func (f *Facts[T]) String(name, doc string, get func(T) string) {
+	info := Info{name, "string", doc}
+	f.add(info, &textFact[T]{info: info, get: get})
+}
+
+// Choice declares a text that is one of values, or empty. Comparing it with
+// anything else is an error of the expression.
+func (f *Facts[T]) Choice(name, doc string, values []string, get func(T) string) {
+	info := Info{name, "one of " + quoted(values), doc}
+	f.add(info, &textFact[T]{info: info, get: get, values: slices.Clone(values)})
+}
+
+// Bytes declares a text that is read as bytes. It is a string to expressions.
+func (f *Facts[T]) Bytes(name, doc string, get func(T) []byte) {
+	info := Info{name, "string", doc}
+	f.add(info, &bytesFact[T]{info: info, get: get})
+}
+
+// Strings declares a list of texts: n of them, each given by at. The first 64
+// are looked at.
+func (f *Facts[T]) Strings(name, doc string, n func(T) int, at func(v T, i int) []byte) {
+	info := Info{name, "list of strings", doc}
+	f.add(info, &textsFact[T]{info: info, n: n, at: at})
+}
+
+// Int declares an integer.
+func (f *Facts[T]) Int(name, doc string, get func(T) int) {
+	info := Info{name, "integer", doc}
+	f.add(info, &intFact[T]{info: info, get: get})
+}
+
+// Ints declares a list of integers: n of them, each given by at. The first 64
+// are looked at. names, which may be nil, are words to compare with: the list
+// equals a word if it holds any of its integers.
+func (f *Facts[T]) Ints(name, doc string, names map[string][]int, n func(T) int, at func(v T, i int) int) {
+	info := Info{name, "list of integers", doc}
+	f.add(info, &intsFact[T]{info: info, n: n, at: at, names: names})
+}
+
+// Bool declares a condition.
+func (f *Facts[T]) Bool(name, doc string, get func(T) bool) {
+	info := Info{name, "true or false", doc}
+	f.add(info, &boolFact[T]{info: info, get: get})
+}
+
+// Set declares a set of words, written name.word or name["any-word"].
+func (f *Facts[T]) Set(name, doc string, has func(v T, word string) bool) {
+	info := Info{name, "set", doc}
+	f.add(info, &setFact[T]{info: info, has: has})
+}
+
+// Octets declares raw bytes such as a MAC or a DUID, which expressions write
+// in hexadecimal: separated by colons, hyphens or nothing.
+func (f *Facts[T]) Octets(name, doc string, get func(T) []byte) {
+	info := Info{name, "octets in hexadecimal", doc}
+	f.add(info, &octetsFact[T]{info: info, get: get})
+}
+
+// Addr declares an IPv6 address, compared with addresses by ==, with prefixes
+// by in. Its zone does not count; the zero Addr is none, and equals "".
+func (f *Facts[T]) Addr(name, doc string, get func(T) netip.Addr) {
+	info := Info{name, "address", doc}
+	f.add(info, &addrFact[T]{info: info, get: get})
+}
+
+// Err gives what is wrong with the declarations, or nil. Compile refuses to
+// work with wrong ones.
+func (f *Facts[T]) Err() error { return f.err }
+
+// List describes the facts and functions, sorted by name.
+func (f *Facts[T]) List() []Info {
+	var out []Info
+	for _, d := range f.facts {
+		out = append(out, d.describe())
+	}
+	for _, fn := range f.funcs {
+		out = append(out, fn.info)
+	}
+	slices.SortFunc(out, func(a, b Info) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+func (f *Facts[T]) add(info Info, d fact[T]) {
+	if f.declare(info.Name) {
+		if f.facts == nil {
+			f.facts = map[string]fact[T]{}
+		}
+		f.facts[info.Name] = d
+	}
+}
+
+// declare says whether the name can be declared, and keeps the error if not.
+func (f *Facts[T]) declare(name string) bool {
+	err := checkName(name)
+	if f.facts[name] != nil || f.funcs[name] != nil {
+		err = fmt.Errorf("match: %q is declared twice", name)
+	}
+	f.err = errors.Join(f.err, err)
+	return err == nil
+}
+
+func checkName(name string) error {
+	if !regexp.MustCompile(`^[a-z][a-zA-Z0-9_]*$`).MatchString(name) {
+		return fmt.Errorf("match: name %q: want a lower-case letter, then letters, digits and underscores", name)
+	}
+	if slices.Contains(keywords(), name) || builtins(name) {
+		return fmt.Errorf("match: name %q has a meaning in expressions", name)
+	}
+	return nil
+}
+
+func keywords() []string {
+	return []string{"and", "or", "not", "in", "matches", "contains", "startsWith", "endsWith",
+		"let", "if", "else", "true", "false", "nil", within}
+}
+
+// names gives every name that an expression may use, for suggestions.
+func (f *Facts[T]) names() []string {
+	var out []string
+	for _, i := range f.List() {
+		out = append(out, i.Name)
+	}
+	return out
+}
+
+func quoted(values []string) string {
+	var out []string
+	for _, v := range values {
+		out = append(out, fmt.Sprintf("%q", v))
+	}
+	return strings.Join(out, ", ")
+}

@@ -1,0 +1,166 @@
+package server
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/insomniacslk/dhcp/iana"
+
+	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/bindings"
+	"github.com/stage6/stage6/internal/exchange"
+	"github.com/stage6/stage6/lease"
+)
+
+// retransmission is how long after a Release or Decline the same message is
+// taken for a repetition and answered alike (RFC 9915 section 7.6: the client
+// gives up after five tries, about half a minute).
+const retransmission = time.Minute
+
+// grant lists the bindings that the proposals make.
+func (w *Worker) grant(s *exchange.State) {
+	for i := range s.IAs {
+		ia := &s.IAs[i]
+		if ia.Silent || ia.Status != iana.StatusSuccess {
+			continue
+		}
+		if len(ia.Grants) > 0 || ia.Binding != nil {
+			w.puts = append(w.puts, newBinding(s, ia))
+		}
+	}
+}
+
+// newBinding makes the record that follows from an identity association: what
+// is granted now, and what of the old record still rests.
+func newBinding(s *exchange.State, ia *exchange.IA) *lease.Binding {
+	b := &lease.Binding{Key: lease.Key{IA: ia.IA}, Created: s.Time, Updated: s.Time, MAC: s.MAC, Stage: s.Stage, Hostname: s.Hostname}
+	if s.Link != nil {
+		b.Link = s.Link.Name
+	}
+	if s.Host.Host != nil {
+		b.Host, b.Interface = s.Host.Host.Name, s.Host.Interface.Name
+	}
+	b.Leases = make([]lease.Lease, 0, len(ia.Grants))
+	for i := range ia.Grants {
+		b.Leases = append(b.Leases, newLease(&ia.Grants[i], s.Time))
+	}
+	if old := ia.Binding; old != nil {
+		b.DUID, b.Created = old.DUID, old.Created
+		b.Leases = append(b.Leases, resting(old, s.Time)...)
+	} else {
+		b.DUID = ident.DUID(s.Msg.ClientID)
+	}
+	return b
+}
+
+func newLease(g *exchange.Grant, now time.Time) lease.Lease {
+	l := lease.Lease{Prefix: g.Prefix, State: lease.Active, Preferred: g.Preferred, Valid: g.Valid, Pool: g.Pool}
+	if g.Valid < lease.Infinity {
+		l.Until = now.Add(g.Valid)
+	}
+	return l
+}
+
+// resting gives the leases of b that nobody may have yet.
+func resting(b *lease.Binding, now time.Time) (out []lease.Lease) {
+	for _, l := range b.Leases {
+		if l.State != lease.Active && l.Held(now) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// release ends the leases that the client gives back (RFC 9915 section
+// 18.3.6).
+func (w *Worker) release(s *exchange.State) bindings.Ticket {
+	return w.giveUp(s, func(l *lease.Lease) { l.State, l.Until = lease.Released, time.Time{} }, lease.Released)
+}
+
+// decline lets the addresses rest that the client found in use (RFC 9915
+// section 18.3.7).
+func (w *Worker) decline(s *exchange.State, quarantine time.Duration) bindings.Ticket {
+	until := s.Time.Add(quarantine)
+	return w.giveUp(s, func(l *lease.Lease) { l.State, l.Until = lease.Declined, until }, lease.Declined)
+}
+
+// giveUp changes the leases that the client names with end. For identity
+// associations without a binding the reply will say NoBinding, the others it
+// does not name. What it says of a record that is not yet durable waits for
+// that: the ticket is the record's.
+func (w *Worker) giveUp(s *exchange.State, end func(*lease.Lease), state lease.State) (t bindings.Ticket) {
+	s.LoadIAs()
+	for i := range s.IAs {
+		ia := &s.IAs[i]
+		ia.Decided, ia.By = true, "server"
+		known, next := ended(ia, s.Time, end, state)
+		if !known {
+			ia.Status, ia.Reason = iana.StatusNoBinding, "no binding"
+			continue
+		}
+		ia.Silent = true
+		if next != nil {
+			w.puts = append(w.puts, next)
+		} else if p := s.Table.Pending(w.epoch, s.Msg.ClientID, ia.IA); p.Seq > t.Seq {
+			t = p
+		}
+	}
+	return t
+}
+
+// ended gives the record of ia after the leases that the client names are
+// ended, or nil when nothing changes, and whether ia is known at all. A
+// message that comes again shortly after is of a known one.
+func ended(ia *exchange.IA, now time.Time, end func(*lease.Lease), state lease.State) (known bool, next *lease.Binding) {
+	old := ia.Binding
+	if old == nil {
+		return false, nil
+	}
+	known = old.Live(now)
+	for i := range ia.Hints {
+		l := old.Lease(ia.Hints[i].Prefix)
+		switch {
+		case l == nil:
+		case l.Live(now):
+			next = orCopy(next, old, now)
+			end(next.Lease(l.Prefix))
+		case l.State == state && now.Sub(old.Updated) < retransmission:
+			known = true
+		}
+	}
+	return known, next
+}
+
+func orCopy(b, old *lease.Binding, now time.Time) *lease.Binding {
+	if b != nil {
+		return b
+	}
+	c := *old
+	c.Leases = append([]lease.Lease(nil), old.Leases...)
+	c.Updated = now
+	return &c
+}
+
+// confirm judges whether the client's addresses are on its link, and gives the
+// reason to stay silent when it cannot (RFC 9915 section 18.3.3).
+func confirm(s *exchange.State) string {
+	s.LoadIAs()
+	named := false
+	s.Confirmed = iana.StatusSuccess
+	for i := range s.IAs {
+		for _, h := range s.IAs[i].Hints {
+			named = named || isAddress(&s.IAs[i], h.Prefix)
+			if isOffLink(s.Link, s.IAs[i].Type, h.Prefix) {
+				s.Confirmed = iana.StatusNotOnLink
+			}
+		}
+	}
+	if !named || s.Link == nil || len(s.Link.Prefixes) == 0 {
+		return dropConfirmUnjudged
+	}
+	return ""
+}
+
+func isAddress(ia *exchange.IA, p netip.Prefix) bool {
+	return ia.Type == ident.NA && !p.Addr().IsUnspecified()
+}

@@ -1,0 +1,68 @@
+package server
+
+import (
+	"net/netip"
+
+	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/internal/exchange"
+	"github.com/stage6/stage6/pipeline"
+)
+
+// identify asks the sources of identity and finds the host.
+func (g *Generation) identify(x *pipeline.Exchange, s *exchange.State) {
+	s.Trusted = g.trustedLevels(s)
+	for _, id := range g.identifiers {
+		id.Identify(x)
+	}
+	s.Host = g.findHost(s)
+}
+
+// trustedLevels counts the relay levels, from the outermost inwards, that a
+// client cannot have made up: those whose sender is in relays, or, where none
+// are configured, the outermost of what was sent to a unicast address.
+func (g *Generation) trustedLevels(s *exchange.State) int {
+	relays := s.Msg.Relays
+	if len(relays) == 0 {
+		return 0
+	}
+	if g.settings.TrustedRelays == nil {
+		if s.Dst.IsMulticast() {
+			return 0
+		}
+		return 1
+	}
+	sender := s.Peer.Addr().WithZone("")
+	for i := range relays {
+		if !contains(g.settings.TrustedRelays, sender) {
+			return i
+		}
+		sender = relays[i].PeerAddr
+	}
+	return len(relays)
+}
+
+func contains(prefixes []netip.Prefix, a netip.Addr) bool {
+	for _, p := range prefixes {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// findHost looks for the host by what says most about the client: DUID and
+// IAID, DUID, then the MAC.
+func (g *Generation) findHost(s *exchange.State) host.Match {
+	if duid := s.Msg.ClientID; duid != nil {
+		for i := range s.Msg.IAs {
+			if m, ok := g.hosts.ByClient(duid, s.Msg.IAs[i].ID); ok {
+				return m
+			}
+		}
+		if m, ok := g.hosts.ByDUID(duid); ok {
+			return m
+		}
+	}
+	m, _ := g.hosts.ByMAC(s.MAC)
+	return m
+}

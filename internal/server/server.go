@@ -1,0 +1,143 @@
+// Package server is the protocol of RFC 9915 from a datagram to its reply. It
+// validates, identifies, selects the link, lets the plugins propose, settles
+// the leases once, and encodes.
+package server
+
+import (
+	"context"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/bindings"
+	"github.com/stage6/stage6/internal/exchange"
+	"github.com/stage6/stage6/internal/wire"
+	"github.com/stage6/stage6/lease"
+	"github.com/stage6/stage6/link"
+	"github.com/stage6/stage6/pipeline"
+)
+
+// Settings are the rules of the configuration that the server itself keeps.
+type Settings struct {
+	// AcceptUnicast accepts Request, Renew, Release and Decline that a client
+	// sent to a unicast address, which are dropped otherwise.
+	AcceptUnicast     bool
+	DeclineQuarantine time.Duration  // how long a declined address rests
+	Preferred, Valid  time.Duration  // where neither host, pool nor plugin says
+	Always, Never     CodeSet        // options sent unasked; never sent
+	RelaySupplied     CodeSet        // what a relay's RSOO may add (RFC 6422)
+	TrustedRelays     []netip.Prefix // nil: see trustedLevels
+	Options           []*pipeline.Option
+}
+
+// Generation is everything that a reload replaces. It is immutable.
+type Generation struct {
+	settings    Settings
+	serverID    []byte
+	steps       []*Step
+	identifiers []pipeline.Identifier
+	hosts       *host.Registry
+}
+
+// NewGeneration makes a generation. serverID is the server's DUID.
+func NewGeneration(settings Settings, serverID ident.DUID, hosts *host.Registry, steps []*Step) *Generation {
+	g := &Generation{settings: settings, serverID: []byte(serverID), hosts: hosts}
+	for _, step := range steps {
+		if id, ok := step.Handler.(pipeline.Identifier); ok {
+			g.identifiers = append(g.identifiers, id)
+		}
+		g.steps = append(g.steps, step)
+	}
+	return g
+}
+
+// Server answers datagrams. It is safe for concurrent use.
+type Server struct {
+	table *bindings.Table
+	gen   atomic.Pointer[Generation]
+	links atomic.Pointer[link.Table]
+}
+
+// New makes a server over a table of bindings.
+func New(table *bindings.Table, g *Generation, links *link.Table) *Server {
+	s := &Server{table: table}
+	s.gen.Store(g)
+	s.links.Store(links)
+	return s
+}
+
+// SetLinks replaces the links that clients can be on.
+func (s *Server) SetLinks(links *link.Table) { s.links.Store(links) }
+
+// Links gives the links that clients can be on.
+func (s *Server) Links() *link.Table { return s.links.Load() }
+
+// Worker forms replies for one goroutine. Its memory is reused from datagram
+// to datagram.
+type Worker struct {
+	srv   *Server
+	x     pipeline.Exchange
+	s     *exchange.State
+	puts  []*lease.Binding
+	epoch uint64 // of the table when the exchange began
+}
+
+// NewWorker makes a worker.
+func (s *Server) NewWorker() *Worker {
+	w := &Worker{srv: s}
+	w.s = w.x.Core().(*exchange.State)
+	w.s.Table = s.table
+	return w
+}
+
+// Reply is what is sent back for one datagram.
+type Reply struct {
+	Data      []byte
+	To        netip.AddrPort
+	Interface uint32     // the index of the interface to leave by; 0 for any
+	Src       netip.Addr // the source address; invalid for the kernel's choice
+	// Ticket is for the changes that must be durable before the reply leaves;
+	// zero when it may leave at once.
+	Ticket bindings.Ticket
+}
+
+// Serve forms the reply to one datagram, appended to dst. The second result is
+// the reason for which there is none.
+func (w *Worker) Serve(ctx context.Context, dst, datagram []byte, a exchange.Arrival) (Reply, string) {
+	s, g := w.s, w.srv.gen.Load()
+	w.epoch = w.srv.table.Epoch()
+	s.Reset(a)
+	if reason := s.Msg.Decode(datagram); reason != wire.OK {
+		return Reply{}, reason.String()
+	}
+	if reason := g.validate(s); reason != "" {
+		return Reply{}, reason
+	}
+	g.identify(&w.x, s)
+	w.srv.selectLink(s)
+	g.prepare(s)
+	if reason := g.runSteps(ctx, &w.x, s); reason != "" {
+		return Reply{}, reason
+	}
+	ticket, reason := w.settle(g)
+	if reason != "" {
+		return Reply{}, reason
+	}
+	return w.encode(g, dst, ticket)
+}
+
+// selectLink finds the client's link: that of the relay nearest the client
+// which names one, else, when no relay does, that of the interface (RFC 9915
+// section 13.1, RFC 6221 section 5.3.2).
+func (srv *Server) selectLink(s *exchange.State) {
+	links := srv.links.Load()
+	for i := len(s.Msg.Relays) - 1; i >= 0; i-- {
+		if a := s.Msg.Relays[i].LinkAddr; !a.IsUnspecified() {
+			s.Link = links.ByAddress(a)
+			return
+		}
+	}
+	s.Link = links.ByInterface(s.Interface)
+}

@@ -1,0 +1,95 @@
+package pipeline
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/insomniacslk/dhcp/iana"
+
+	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/exchange"
+	"github.com/stage6/stage6/lease"
+)
+
+// IA is one identity association of the message, for which a plugin may
+// propose a lease. It is valid as long as its exchange.
+type IA struct {
+	s  *exchange.State
+	ia *exchange.IA
+}
+
+// Hint is an address, as a /128, or prefix that the client named, with the
+// lifetimes that it would like; zero is no wish. The prefix of an IA_PD may be
+// ::/56: a wish for a length only (RFC 8168).
+type Hint struct {
+	Prefix           netip.Prefix
+	Preferred, Valid time.Duration
+}
+
+// Grant is an address, as a /128, or prefix proposed for an identity
+// association. A zero lifetime means the exchange's.
+type Grant struct {
+	Prefix           netip.Prefix
+	Preferred, Valid time.Duration
+	// Exclude is a prefix inside Prefix that the requesting router shall not
+	// use but on its uplink (RFC 6603); sent to clients that ask for it.
+	Exclude netip.Prefix
+	Pool    string // the name that the lease is listed under
+}
+
+// IAs gives the identity associations of the message that may be given leases,
+// decided or not: those of Solicit, Request, Renew and Rebind. The slice
+// belongs to the exchange.
+func (x *Exchange) IAs() []IA {
+	x.ias = x.ias[:0]
+	for i := range x.s.IAs {
+		x.ias = append(x.ias, IA{&x.s, &x.s.IAs[i]})
+	}
+	return x.ias
+}
+
+// IA gives the type and the IAID.
+func (a IA) IA() ident.IA { return a.ia.IA }
+
+// Decided says whether a lease was proposed, or refused, already. What a later
+// plugin says then is not heard.
+func (a IA) Decided() bool { return a.ia.Decided }
+
+// Binding gives the record of what the client has or had, or nil. It is not to
+// be changed.
+func (a IA) Binding() *lease.Binding { return a.ia.Binding }
+
+// NumHints gives the number of addresses or prefixes that the client named.
+func (a IA) NumHints() int { return len(a.ia.Hints) }
+
+// Hint gives the address or prefix of index i that the client named.
+func (a IA) Hint(i int) Hint {
+	h := a.ia.Hints[i]
+	return Hint{h.Prefix, time.Duration(h.Preferred) * time.Second, time.Duration(h.Valid) * time.Second}
+}
+
+// Propose proposes grants for the identity association and says whether they
+// stand: the first proposal or refusal wins. Each prefix must have been won by
+// Pick or Hold before.
+func (a IA) Propose(grants ...Grant) bool {
+	if a.ia.Decided || len(grants) == 0 {
+		return false
+	}
+	a.ia.Decided, a.ia.By = true, a.s.Plugin
+	for _, g := range grants {
+		a.ia.Grants = append(a.ia.Grants, exchange.Grant(g))
+	}
+	return true
+}
+
+// Refuse refuses a lease with a status code and a text for people, and says
+// whether the refusal stands.
+func (a IA) Refuse(status iana.StatusCode, reason string) bool {
+	return a.ia.Refuse(a.s.Plugin, status, reason)
+}
+
+// Hold keeps an address, as a /128, or prefix for this identity association
+// for a short while, and says whether nobody else has it.
+func (a IA) Hold(p netip.Prefix) bool {
+	return a.s.Table.Offer(a.s.Msg.ClientID, a.ia.IA, p)
+}

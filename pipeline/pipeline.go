@@ -1,0 +1,162 @@
+// Package pipeline is the contract between the server and its plugins.
+//
+// A plugin is a value made by Define. For each use in the configuration its
+// constructor makes a Handler, and the handlers see every exchange in the
+// order of the configuration. They leave facts and tags, propose leases and
+// options, or drop the exchange; the server alone commits leases and forms the
+// reply, so that no plugin can break the protocol.
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/lease"
+)
+
+// Action is what happens to the exchange after a handler.
+type Action uint8
+
+const (
+	// Continue goes on with the next plugin.
+	Continue Action = iota
+	// Answer skips the other plugins; the server finishes the reply.
+	Answer
+	// Drop ends the exchange without a reply; see Exchange.Drop.
+	Drop
+)
+
+// Handler is one use of a plugin. Handle is called by several goroutines at
+// once, each with an exchange of its own, which must not be kept. It must not
+// block: no disk, no network. An error says that our side broke: it is logged
+// with the plugin's name and counted, and the exchange is dropped.
+type Handler interface {
+	Handle(ctx context.Context, x *Exchange) (Action, error)
+}
+
+// HandlerFunc is a function that is a Handler.
+type HandlerFunc func(ctx context.Context, x *Exchange) (Action, error)
+
+// Handle calls f.
+func (f HandlerFunc) Handle(ctx context.Context, x *Exchange) (Action, error) { return f(ctx, x) }
+
+// Runner is a Handler with a task beside the packets, such as watching a file.
+// Run is started before the first packet and ends when ctx does; an error ends
+// the server.
+type Runner interface {
+	Run(ctx context.Context) error
+}
+
+// Closer is a Handler that holds something to be let go after its last
+// exchange.
+type Closer interface {
+	Close() error
+}
+
+// ServerIdentity is a Handler that configures the server's own DUID.
+type ServerIdentity interface {
+	ServerID(ctx context.Context, store lease.Store) (ident.DUID, error)
+}
+
+// Identifier is a Handler that configures how clients are identified. Identify
+// is called before the link is selected and before the first plugin; it adds
+// evidence.
+type Identifier interface {
+	Identify(x *Exchange)
+}
+
+// TagDeclarer is a Handler that can set tags; a tag that nobody declares is a
+// warning where an expression uses it.
+type TagDeclarer interface {
+	Tags() []string
+}
+
+// Checker is a Handler that can tell what would not work, such as a pool on no
+// link. Check is called once the links are known; each line is one warning.
+type Checker interface {
+	Check(links Links) []string
+}
+
+// Decode fills a plugin's configuration value from its place in the
+// configuration file, strictly: an unknown key is an error that names file,
+// line and column.
+type Decode func(into any) error
+
+// Plugin is a plugin that is compiled in.
+type Plugin struct {
+	name  string
+	once  bool
+	build func(Decode, Env) (Handler, error)
+	open  func(context.Context, Decode, StoreEnv) (lease.Store, error)
+}
+
+// Define makes a plugin of a name, which is its key in the configuration, and
+// a constructor. C is the type of its configuration: a struct, list or scalar.
+func Define[C any](name string, build func(C, Env) (Handler, error)) Plugin {
+	return Plugin{name: name, build: func(decode Decode, env Env) (Handler, error) {
+		var c C
+		if err := decode(&c); err != nil {
+			return nil, err
+		}
+		return build(c, env)
+	}}
+}
+
+// DefineOnce is Define for a plugin that may stand in the configuration once
+// only, since it configures a step of the server's.
+func DefineOnce[C any](name string, build func(C, Env) (Handler, error)) Plugin {
+	p := Define(name, build)
+	p.once = true
+	return p
+}
+
+// DefineStore makes a plugin that keeps leases, named under the key leases of
+// the configuration.
+func DefineStore[C any](name string, open func(context.Context, C, StoreEnv) (lease.Store, error)) Plugin {
+	return Plugin{name: name, open: func(ctx context.Context, decode Decode, env StoreEnv) (lease.Store, error) {
+		var c C
+		if err := decode(&c); err != nil {
+			return nil, err
+		}
+		return open(ctx, c, env)
+	}}
+}
+
+// Name gives the plugin's name.
+func (p Plugin) Name() string { return p.name }
+
+// Once says whether the plugin may stand in the configuration once only.
+func (p Plugin) Once() bool { return p.once }
+
+// IsStore says whether the plugin keeps leases rather than handling exchanges.
+func (p Plugin) IsStore() bool { return p.open != nil }
+
+// New makes a handler from its configuration.
+func (p Plugin) New(decode Decode, env Env) (h Handler, err error) {
+	if p.build == nil {
+		return nil, fmt.Errorf("%s is a store: it belongs under leases", p.name)
+	}
+	defer contain(&err)
+	h, err = p.build(decode, env)
+	if err == nil && h == nil {
+		err = errors.New("the plugin made no handler")
+	}
+	return h, err
+}
+
+// Open opens a store from its configuration.
+func (p Plugin) Open(ctx context.Context, decode Decode, env StoreEnv) (s lease.Store, err error) {
+	if p.open == nil {
+		return nil, fmt.Errorf("%s is not a store: it belongs under server6.plugins", p.name)
+	}
+	defer contain(&err)
+	return p.open(ctx, decode, env)
+}
+
+func contain(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("panic: %v", r)
+	}
+}

@@ -1,0 +1,210 @@
+package pipelinetest
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"github.com/stage6/stage6/pipeline"
+	"github.com/stage6/stage6/pipeline/pipelinetest/dhcptext"
+)
+
+// Run runs each golden exchange that the pattern matches as a subtest. With
+// the environment variable UPDATE_GOLDEN set it rewrites what the server says.
+//
+// A golden exchange is a txtar archive. Its files are steps, in order:
+//
+//	config.yml      the configuration; the first file
+//	links           the interfaces: a name and its prefixes on each line;
+//	                without it prov0 with 2001:db8:10::/64
+//	client ...      a message to the server, as dhcptext writes it; before it,
+//	                if wanted: from ADDRESS, to ADDRESS, via INTERFACE
+//	reply ...       what the server answers: to ADDRESS and the message, or
+//	                drop and the reason
+//	leases ...      what is leased then
+//	wait DURATION   time passes
+//	restart         the server is started again with the same leases
+//
+// Other files, such as hosts.yml, are put beside the configuration.
+func Run(t *testing.T, pattern string, plugins []pipeline.Plugin) {
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no golden exchange is named %s (%v)", pattern, err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { runFile(t, file, plugins) })
+	}
+}
+
+// golden is one golden exchange being run.
+type golden struct {
+	t       *testing.T
+	server  *Server
+	last    *Reply // not yet compared
+	lastFor string // the client step that it answers
+	changed bool
+}
+
+func runFile(t *testing.T, name string, plugins []pipeline.Plugin) {
+	archive, err := txtar.ParseFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &golden{t: t, server: begin(t, archive, plugins)}
+	for i := range archive.Files {
+		g.step(&archive.Files[i])
+	}
+	if g.last != nil {
+		t.Errorf("%s: no reply is expected for %q", name, g.lastFor)
+	}
+	if g.changed {
+		if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// begin writes the files that are not steps and starts the server.
+func begin(t *testing.T, archive *txtar.Archive, plugins []pipeline.Plugin) *Server {
+	t.Helper()
+	folder := t.TempDir()
+	ifaces := []Interface{{"prov0", []netip.Prefix{netip.MustParsePrefix("2001:db8:10::/64")}}}
+	var yaml string
+	for _, f := range archive.Files {
+		switch word, _, _ := strings.Cut(f.Name, " "); word {
+		case "config.yml":
+			yaml = string(f.Data)
+		case "links":
+			ifaces = parseLinks(t, string(f.Data))
+		case "client", "reply", "leases", "wait", "restart":
+		default:
+			if err := os.WriteFile(filepath.Join(folder, f.Name), f.Data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return New(t, folder, yaml, ifaces, plugins)
+}
+
+func parseLinks(t *testing.T, text string) (out []Interface) {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		fields := strings.Fields(line)
+		if len(fields) == 0 {
+			continue
+		}
+		f := Interface{Name: fields[0]}
+		for _, p := range fields[1:] {
+			prefix, err := netip.ParsePrefix(p)
+			if err != nil {
+				t.Fatalf("links: %v", err)
+			}
+			f.Prefixes = append(f.Prefixes, prefix)
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+func (g *golden) step(f *txtar.File) {
+	g.t.Helper()
+	word, rest, _ := strings.Cut(f.Name, " ")
+	switch word {
+	case "client":
+		g.client(f)
+	case "reply":
+		if g.last == nil {
+			g.t.Fatalf("%s: no message of a client stands before it", f.Name)
+		}
+		g.compare(f, g.last.text())
+		g.last = nil
+	case "leases":
+		g.compare(f, g.server.Leases())
+	case "wait":
+		d, err := time.ParseDuration(rest)
+		if err != nil {
+			g.t.Fatalf("%s: %v", f.Name, err)
+		}
+		g.server.Advance(d)
+	case "restart":
+		g.server.Restart()
+	}
+}
+
+func (g *golden) client(f *txtar.File) {
+	g.t.Helper()
+	if g.last != nil {
+		g.t.Fatalf("no reply is expected for %q", g.lastFor)
+	}
+	d, err := parseDatagram(string(f.Data))
+	if err != nil {
+		g.t.Fatalf("%s: %v", f.Name, err)
+	}
+	r := g.server.Serve(d)
+	g.last, g.lastFor = &r, f.Name
+}
+
+// compare fails the test if the file does not say what happened, or makes it
+// say so.
+func (g *golden) compare(f *txtar.File, got string) {
+	g.t.Helper()
+	diff := cmp.Diff(strings.TrimSpace(string(f.Data)), strings.TrimSpace(got))
+	if diff == "" {
+		return
+	}
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		f.Data, g.changed = []byte(got), true
+		return
+	}
+	g.t.Errorf("%s (-want +got)\n%s", f.Name, diff)
+}
+
+func (r *Reply) text() string {
+	if r.Drop != "" {
+		return "drop " + r.Drop + "\n"
+	}
+	return fmt.Sprintf("to %s\n%s", r.To, dhcptext.Format(r.Data))
+}
+
+// parseDatagram reads a message and the lines about its way before it.
+func parseDatagram(text string) (Datagram, error) {
+	d := Datagram{
+		From: netip.MustParseAddrPort("[fe80::5054:ff:feaa:bb01%prov0]:546"),
+		To:   netip.MustParseAddr("ff02::1:2"),
+	}
+	for {
+		line, rest, _ := strings.Cut(text, "\n")
+		word, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		var err error
+		switch word {
+		case "from":
+			d.From, err = parsePeer(value)
+		case "to":
+			d.To, err = netip.ParseAddr(value)
+		case "via":
+			d.Interface = value
+		default:
+			d.Data, err = dhcptext.Parse(text)
+			return d, err
+		}
+		if err != nil {
+			return d, err
+		}
+		text = rest
+	}
+}
+
+// parsePeer reads an address with a port, or without: that of a client.
+func parsePeer(s string) (netip.AddrPort, error) {
+	if a, err := netip.ParseAddr(s); err == nil {
+		return netip.AddrPortFrom(a, 546), nil
+	}
+	return netip.ParseAddrPort(s)
+}

@@ -1,0 +1,219 @@
+// Package pipelinetest runs a whole server without sockets, root or a clock of
+// its own, so that plugins and the protocol can be tested by what goes in and
+// what comes out.
+package pipelinetest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/insomniacslk/dhcp/dhcpv6"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/sirupsen/logrus"
+
+	"github.com/stage6/stage6/internal/assembly"
+	"github.com/stage6/stage6/internal/bindings"
+	"github.com/stage6/stage6/internal/committer"
+	"github.com/stage6/stage6/internal/config"
+	"github.com/stage6/stage6/internal/exchange"
+	"github.com/stage6/stage6/internal/server"
+	"github.com/stage6/stage6/lease"
+	"github.com/stage6/stage6/pipeline"
+	"github.com/stage6/stage6/internal/memory"
+)
+
+// Start is the time at which every server's clock begins.
+var Start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Interface is a link of the server's machine.
+type Interface struct {
+	Name     string
+	Prefixes []netip.Prefix
+}
+
+// Server is a server in a test. It is for one goroutine.
+type Server struct {
+	t       testing.TB
+	plugins []pipeline.Plugin
+	file    config.File
+	ifaces  []Interface
+	now     time.Time
+	store   lease.Store
+	table   *bindings.Table
+	worker  *server.Worker
+	commit  *committer.Committer[chan error]
+	stop    func()
+}
+
+// Datagram is one message on its way to the server.
+type Datagram struct {
+	From      netip.AddrPort
+	To        netip.Addr
+	Interface string // nothing is the first one
+	Data      []byte
+}
+
+// Reply is what the server did with a datagram.
+type Reply struct {
+	To   netip.AddrPort
+	Data []byte // nil when it was dropped
+	Drop string // the reason, or nothing
+}
+
+// New starts a server with a configuration, whose relative file names are
+// relative to folder. It fails the test if the configuration is wrong.
+func New(t testing.TB, folder, yaml string, ifaces []Interface, plugins []pipeline.Plugin) *Server {
+	t.Helper()
+	file, err := config.Parse(filepath.Join(folder, "config.yml"), []byte(yaml))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{t: t, plugins: plugins, file: file, ifaces: ifaces, now: Start, store: memory.New()}
+	s.start()
+	t.Cleanup(func() {
+		s.stop()
+		for _, err := range s.table.Check() {
+			t.Errorf("at the end the table is not consistent: %v", err)
+		}
+	})
+	return s
+}
+
+// Restart stops the server and starts it again with the same leases.
+func (s *Server) Restart() {
+	s.t.Helper()
+	s.stop()
+	s.start()
+}
+
+// Advance moves the clock.
+func (s *Server) Advance(d time.Duration) { s.now = s.now.Add(d) }
+
+func (s *Server) start() {
+	s.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	s.table = bindings.New(func() time.Time { return s.now }, bindings.Options{})
+	if err := s.table.Load(ctx, s.store); err != nil {
+		s.t.Fatal(err)
+	}
+	g, err := s.generation(ctx)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	links := assembly.Links(s.kernel(), s.file.Server6.Links, s.file.Server6.RapidCommit)
+	s.worker = server.New(s.table, g, links).NewWorker()
+	s.commit = committer.New(s.table, s.store, func(items []chan error, err error) {
+		for _, c := range items {
+			c <- err
+		}
+	}, committer.Options{MaxWaiting: 1})
+	done := make(chan error, 1)
+	go func() { done <- s.commit.Run(ctx) }()
+	s.stop = func() {
+		cancel()
+		<-done
+	}
+}
+
+func (s *Server) generation(ctx context.Context) (*server.Generation, error) {
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	pools := s.table.NewPoolSet()
+	a, err := assembly.Plugins(s.plugins).Make(assembly.Surroundings{
+		File: s.file, Table: s.table, Pools: pools, Log: log,
+		Clock: func() time.Time { return s.now }, Metrics: prometheus.NewRegistry(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	pools.Activate()
+	s.table.SetReserved(a.Hosts.Reserved())
+	id, err := a.ServerID(ctx, s.store)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := assembly.Settings(s.file.Server6)
+	if err != nil {
+		return nil, err
+	}
+	return server.NewGeneration(settings, id, a.Hosts, a.Steps), nil
+}
+
+func (s *Server) kernel() (out []assembly.Interface) {
+	for i, f := range s.ifaces {
+		out = append(out, assembly.Interface{Index: uint32(i + 1), Name: f.Name, Prefixes: f.Prefixes})
+	}
+	return out
+}
+
+// Serve gives the server a datagram and waits until its reply could leave. A
+// reply that a second implementation of the protocol cannot read fails the
+// test.
+func (s *Server) Serve(d Datagram) Reply {
+	s.t.Helper()
+	index := slices.IndexFunc(s.ifaces, func(f Interface) bool { return f.Name == d.Interface })
+	a := exchange.Arrival{Peer: d.From, Dst: d.To, Port: 547, Interface: uint32(max(index, 0) + 1), Time: s.now}
+	r, drop := s.worker.Serve(context.Background(), nil, d.Data, a)
+	if drop != "" {
+		return Reply{Drop: drop}
+	}
+	if !r.Ticket.IsZero() {
+		if err := s.wait(r.Ticket); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	if _, err := dhcpv6.FromBytes(r.Data); err != nil {
+		s.t.Errorf("the reply %x cannot be read: %v", r.Data, err)
+	}
+	return Reply{To: r.To, Data: r.Data}
+}
+
+func (s *Server) wait(t bindings.Ticket) error {
+	done := make(chan error, 1)
+	if !s.commit.Submit(t, done) {
+		return fmt.Errorf("the committer is full")
+	}
+	return <-done
+}
+
+// Leases lists the bindings as text, one lease a line, sorted.
+func (s *Server) Leases() string {
+	var lines []string
+	for cursor := uint32(0); ; {
+		page, next := s.table.Page(nil, cursor, 1000)
+		for _, b := range page {
+			for i := range b.Leases {
+				lines = append(lines, s.describe(b, &b.Leases[i]))
+			}
+		}
+		if cursor = next; cursor == 0 {
+			break
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(append(lines, ""), "\n")
+}
+
+func (s *Server) describe(b *lease.Binding, l *lease.Lease) string {
+	state := l.State.String()
+	if l.State == lease.Active && !l.Live(s.now) {
+		state = "expired"
+	}
+	line := fmt.Sprintf("%s %s %s", l.Prefix, state, b.Key)
+	if !l.Until.IsZero() {
+		line += fmt.Sprintf(" for %s", l.Until.Sub(s.now))
+	}
+	for _, f := range []struct{ name, value string }{{"link", b.Link}, {"host", b.Host}, {"pool", l.Pool}, {"hostname", b.Hostname}} {
+		if f.value != "" {
+			line += " " + f.name + "=" + f.value
+		}
+	}
+	return line
+}
