@@ -75,11 +75,28 @@ func (a IA) Propose(grants ...Grant) bool {
 	if a.ia.Decided || len(grants) == 0 {
 		return false
 	}
-	a.ia.Decided, a.ia.By = true, a.s.Plugin
+	a.ia.Decided = true
+	a.grant(grants)
+	return true
+}
+
+// Suggest proposes grants that stand only if no other plugin proposes or
+// refuses: the first suggestion is kept, and later plugins see the identity
+// association as not decided.
+func (a IA) Suggest(grants ...Grant) {
+	if !a.ia.Decided && !a.Suggested() {
+		a.grant(grants)
+	}
+}
+
+// Suggested says whether a plugin suggested a lease.
+func (a IA) Suggested() bool { return !a.ia.Decided && len(a.ia.Grants) > 0 }
+
+func (a IA) grant(grants []Grant) {
+	a.ia.By, a.ia.Grants = a.s.Plugin, a.ia.Grants[:0]
 	for _, g := range grants {
 		a.ia.Grants = append(a.ia.Grants, exchange.Grant(g))
 	}
-	return true
 }
 
 // Refuse refuses a lease with a status code and a text for people, and says

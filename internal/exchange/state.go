@@ -150,6 +150,7 @@ func (ia *IA) Refuse(by string, status iana.StatusCode, reason string) bool {
 		return false
 	}
 	ia.Decided, ia.By, ia.Status, ia.Reason = true, by, status, reason
+	ia.Grants = ia.Grants[:0] // what was only suggested
 	return true
 }
 
