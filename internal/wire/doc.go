@@ -11,7 +11,7 @@ package wire
 // Limits of what is decoded. What exceeds one of the first three is refused,
 // of the others ignored.
 const (
-	MaxRelays  = 8    // relay levels (HOP_COUNT_LIMIT, RFC 9915 section 7.6)
+	MaxRelays  = 9    // relay levels: hop counts up to HOP_COUNT_LIMIT (RFC 9915 sections 7.6 and 19.1.2)
 	MaxIAs     = 64   // IA_NA and IA_PD together
 	MaxOptions = 1024 // options of all relay levels, of the message and of its IAs
 

@@ -21,7 +21,7 @@ import (
 //
 // A golden exchange is a txtar archive. Its files are steps, in order:
 //
-//	config.yml      the configuration; the first file
+//	config.yml      the configuration; without it config.yml of the folder
 //	links           the interfaces: a name and its prefixes on each line;
 //	                without it prov0 with 2001:db8:10::/64
 //	client ...      a message to the server, as dhcptext writes it; before it,
@@ -57,7 +57,7 @@ func runFile(t *testing.T, name string, plugins []pipeline.Plugin) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &golden{t: t, server: begin(t, archive, plugins)}
+	g := &golden{t: t, server: begin(t, filepath.Dir(name), archive, plugins)}
 	for i := range archive.Files {
 		g.step(&archive.Files[i])
 	}
@@ -71,8 +71,9 @@ func runFile(t *testing.T, name string, plugins []pipeline.Plugin) {
 	}
 }
 
-// begin writes the files that are not steps and starts the server.
-func begin(t *testing.T, archive *txtar.Archive, plugins []pipeline.Plugin) *Server {
+// begin writes the files that are not steps and starts the server. The archive
+// is in the folder shared.
+func begin(t *testing.T, shared string, archive *txtar.Archive, plugins []pipeline.Plugin) *Server {
 	t.Helper()
 	folder := t.TempDir()
 	ifaces := []Interface{{"prov0", []netip.Prefix{netip.MustParsePrefix("2001:db8:10::/64")}}}
@@ -89,6 +90,13 @@ func begin(t *testing.T, archive *txtar.Archive, plugins []pipeline.Plugin) *Ser
 				t.Fatal(err)
 			}
 		}
+	}
+	if yaml == "" {
+		data, err := os.ReadFile(filepath.Join(shared, "config.yml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		yaml = string(data)
 	}
 	return New(t, folder, yaml, ifaces, plugins)
 }

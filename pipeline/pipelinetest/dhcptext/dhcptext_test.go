@@ -29,6 +29,8 @@ const relayed = `relay-forward hops=1 link=2001:db8:10::1 peer=fe80::2
           search example.net lab.example.net
           dns 2001:db8::53
           boot-url "tftp://[2001:db8::1]/x"
+          fqdn 1 web01.example.net.
+          fqdn 0 partial
           option 200
           option 62 010300
           malformed 0001

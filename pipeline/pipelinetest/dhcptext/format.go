@@ -93,6 +93,8 @@ func formatValue(k kind, data []byte) (value string, inside []byte, ok bool) {
 		}
 		rest, _, ok := formatStrings(data[4:])
 		return fmt.Sprintf("%d %s", binary.BigEndian.Uint32(data), rest), nil, ok
+	case fqdn:
+		return formatFQDN(data)
 	case message:
 		return "", data, true
 	}
@@ -171,4 +173,21 @@ func formatStrings(data []byte) (string, []byte, bool) {
 		data = data[2+n:]
 	}
 	return strings.Join(out, " "), nil, len(data) == 0 && len(out) > 0
+}
+
+// formatFQDN writes the flags and the name; a dot at its end says that it is
+// not a partial one.
+func formatFQDN(data []byte) (string, []byte, bool) {
+	if len(data) == 0 {
+		return "", nil, false
+	}
+	flags, name := data[0], ""
+	for data = data[1:]; len(data) > 0 && int(data[0]) < len(data) && data[0] < 64 && data[0] > 0; data = data[1+data[0]:] {
+		name += string(data[1:1+data[0]]) + "."
+	}
+	whole := len(data) == 1 && data[0] == 0
+	if !whole {
+		name = strings.TrimSuffix(name, ".")
+	}
+	return fmt.Sprintf("%d %s", flags, name), nil, whole && name != "" || len(data) == 0
 }

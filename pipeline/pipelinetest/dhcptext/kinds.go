@@ -31,6 +31,7 @@ const (
 	text                    // the whole as a string
 	strings16               // strings, each behind its length
 	vendorClass             // enterprise number, then strings
+	fqdn                    // flags and a name (RFC 4704)
 	message                 // a message
 	flag                    // nothing
 )
@@ -49,8 +50,8 @@ var options = []option{
 	{13, "status", status}, {14, "rapid-commit", flag}, {15, "user-class", strings16},
 	{16, "vendor-class", vendorClass}, {18, "interface-id", raw}, {23, "dns", addresses},
 	{24, "search", names}, {31, "sntp", addresses}, {32, "refresh", number32},
-	{37, "remote-id", raw}, {38, "subscriber-id", raw}, {59, "boot-url", text},
-	{61, "arch", codes}, {66, "relay-supplied", raw}, {79, "link-layer", raw},
+	{37, "remote-id", raw}, {38, "subscriber-id", raw}, {39, "fqdn", fqdn}, {59, "boot-url", text},
+	{61, "arch", codes}, {66, "relay-supplied", raw}, {67, "pd-exclude", raw}, {79, "link-layer", raw},
 	{82, "sol-max-rt", number32}, {83, "inf-max-rt", number32}, {135, "relay-port", number16},
 }
 

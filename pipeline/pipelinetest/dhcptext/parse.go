@@ -179,6 +179,8 @@ func appendValue(dst []byte, k kind, s string) ([]byte, error) {
 		return appendAddresses(dst, strings.Fields(s))
 	case names:
 		return appendNames(dst, strings.Fields(s)), nil
+	case fqdn:
+		return appendFQDN(dst, s)
 	case text:
 		u, err := strconv.Unquote(s)
 		return append(dst, u...), err
@@ -275,6 +277,20 @@ func appendStrings(dst []byte, s string) ([]byte, error) {
 		dst = binary.BigEndian.AppendUint16(dst, uint16(len(u)))
 		dst = append(dst, u...)
 		s = s[len(quoted):]
+	}
+	return dst, nil
+}
+
+// appendFQDN reads what formatFQDN writes.
+func appendFQDN(dst []byte, s string) ([]byte, error) {
+	flags, name, _ := strings.Cut(s, " ")
+	dst, err := appendNumbers(dst, []string{flags}, 1)
+	if err != nil || name == "" {
+		return dst, err
+	}
+	labels, whole := strings.CutSuffix(name, ".")
+	if dst = appendNames(dst, []string{labels}); !whole {
+		dst = dst[:len(dst)-1]
 	}
 	return dst, nil
 }
