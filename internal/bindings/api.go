@@ -76,3 +76,8 @@ func (t *Table) Expire(dst []Expired) (expired []Expired, more bool) { return ds
 func (t *Table) Usage() []Usage                                      { return nil }
 func (t *Table) Len() int                                            { return 0 }
 func (t *Table) Check() []error                                      { return nil }
+
+func (t *Table) Take(dst []lease.Change, limit int) ([]lease.Change, Ticket) { return dst, Ticket{} }
+func (t *Table) Committed(ticket Ticket)                                     {}
+func (t *Table) RollBack()                                                   {}
+func (t *Table) Wake() <-chan struct{}                                       { return nil }
