@@ -86,25 +86,36 @@ func (w *Worker) decline(s *exchange.State, quarantine time.Duration) bindings.T
 
 // giveUp changes the leases that the client names with end. For identity
 // associations without a binding the reply will say NoBinding, the others it
-// does not name. What it says of a record that is not yet durable waits for
-// that: the ticket is the record's.
+// does not name.
 func (w *Worker) giveUp(s *exchange.State, end func(*lease.Lease), state lease.State) (t bindings.Ticket) {
 	s.LoadIAs()
 	for i := range s.IAs {
 		ia := &s.IAs[i]
 		ia.Decided, ia.By = true, "server"
-		known, next := ended(ia, s.Time, end, state)
-		if !known {
-			ia.Status, ia.Reason = iana.StatusNoBinding, "no binding"
-			continue
-		}
-		ia.Silent = true
-		if next != nil {
-			w.puts = append(w.puts, next)
-		} else if p := s.Table.Pending(w.epoch, s.Msg.ClientID, ia.IA); p.Seq > t.Seq {
+		if p := w.giveUpIA(s, ia, end, state); p.Seq > t.Seq {
 			t = p
 		}
 	}
+	return t
+}
+
+// giveUpIA is giveUp for one identity association. What the reply says of a
+// record that is not yet durable waits for that: the ticket is the record's.
+func (w *Worker) giveUpIA(s *exchange.State, ia *exchange.IA, end func(*lease.Lease), state lease.State) (t bindings.Ticket) {
+	if state == lease.Declined && ia.Type == ident.PD {
+		ia.Silent = true // only addresses can be in use by somebody else
+		return t
+	}
+	known, next := ended(ia, s.Time, end, state)
+	if !known {
+		ia.Status, ia.Reason = iana.StatusNoBinding, "no binding"
+		return t
+	}
+	ia.Silent = true
+	if next == nil {
+		return s.Table.Pending(w.epoch, s.Msg.ClientID, ia.IA)
+	}
+	w.puts = append(w.puts, next)
 	return t
 }
 

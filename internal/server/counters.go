@@ -1,6 +1,7 @@
 package server
 
 import (
+	"maps"
 	"sync"
 	"sync/atomic"
 
@@ -12,7 +13,8 @@ import (
 // safe for concurrent use; counting takes no lock once a name is known.
 type Counters struct {
 	received, sent [256]atomic.Uint64 // by message type
-	drops          sync.Map           // of string to *atomic.Uint64
+	drops          atomic.Pointer[map[string]*atomic.Uint64]
+	adding         sync.Mutex // held by who adds a reason to drops
 }
 
 // Received counts a message of a client's.
@@ -21,13 +23,32 @@ func (c *Counters) Received(t dhcpv6.MessageType) { c.received[t].Add(1) }
 // Sent counts a message to a client.
 func (c *Counters) Sent(t dhcpv6.MessageType) { c.sent[t].Add(1) }
 
-// Drop counts an exchange without a reply.
+// Drop counts an exchange without a reply. Reasons are few: each new one copies
+// the map, so that counting a known one is a look-up.
 func (c *Counters) Drop(reason string) {
-	n, ok := c.drops.Load(reason)
-	if !ok {
-		n, _ = c.drops.LoadOrStore(reason, new(atomic.Uint64))
+	if drops := c.drops.Load(); drops != nil {
+		if n, ok := (*drops)[reason]; ok {
+			n.Add(1)
+			return
+		}
 	}
-	n.(*atomic.Uint64).Add(1)
+	c.addReason(reason).Add(1)
+}
+
+func (c *Counters) addReason(reason string) *atomic.Uint64 {
+	c.adding.Lock()
+	defer c.adding.Unlock()
+	next := map[string]*atomic.Uint64{}
+	if drops := c.drops.Load(); drops != nil {
+		maps.Copy(next, *drops)
+	}
+	n, ok := next[reason]
+	if !ok {
+		n = new(atomic.Uint64)
+		next[reason] = n
+		c.drops.Store(&next)
+	}
+	return n
 }
 
 // Snapshot gives every counter that is not zero, by name, such as
@@ -63,10 +84,11 @@ func (c *Counters) each(yield func(d *prometheus.Desc, name string, n uint64)) {
 			yield(descSent, name, n)
 		}
 	}
-	c.drops.Range(func(reason, n any) bool {
-		yield(descDropped, reason.(string), n.(*atomic.Uint64).Load())
-		return true
-	})
+	if drops := c.drops.Load(); drops != nil {
+		for reason, n := range *drops {
+			yield(descDropped, reason, n.Load())
+		}
+	}
 }
 
 // typeNames names the messages between clients and servers.

@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
 	"github.com/insomniacslk/dhcp/iana"
@@ -11,6 +12,7 @@ import (
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/exchange"
 	"github.com/stage6/stage6/internal/wire"
+	"github.com/stage6/stage6/pipeline"
 )
 
 // Ports of RFC 9915 section 7.2.
@@ -34,7 +36,7 @@ func (w *Worker) encode(g *Generation, dst []byte, ticket bindings.Ticket) (Repl
 	if !ok {
 		return Reply{}, dropReplyTooLong
 	}
-	r := Reply{Data: dst[start:], Ticket: ticket}
+	r := Reply{Data: dst[start:], Type: replyType(s), Ticket: ticket}
 	address(&r, s)
 	return r, ""
 }
@@ -145,11 +147,16 @@ func (g *Generation) addRelaySupplied(s *exchange.State) {
 			continue
 		}
 		for code, data := range wire.Options(s.Msg.Relays[i].RSOO).All() {
-			if g.settings.RelaySupplied.Has(code) && !s.Options.Has(code) {
+			if g.settings.RelaySupplied.Has(code) && !s.Options.Has(code) && !g.configures(code) {
 				s.Options.Set(exchange.Option{Key: exchange.OptionKey{Code: code}, Wire: wire.AppendOption(nil, code, data), By: "relay"}, false)
 			}
 		}
 	}
+}
+
+// configures says whether the settings have an option of the code.
+func (g *Generation) configures(code uint16) bool {
+	return slices.ContainsFunc(g.settings.Options, func(o *pipeline.Option) bool { return uint16(o.Code()) == code })
 }
 
 // appendOptions appends what was proposed and may be sent: what the client
@@ -171,8 +178,14 @@ func (g *Generation) appendOptions(dst []byte, s *exchange.State) []byte {
 	return dst
 }
 
+// sends says whether the reply may carry an option: one that is asked for or
+// always sent, but the information refresh time only where the message is an
+// Information-request (RFC 9915 section 21.23).
 func (g *Generation) sends(s *exchange.State, code uint16) bool {
 	if g.settings.Never.Has(code) {
+		return false
+	}
+	if dhcpv6.OptionCode(code) == dhcpv6.OptionInformationRefreshTime && s.Type() != dhcpv6.MessageTypeInformationRequest {
 		return false
 	}
 	return s.Msg.Requested(code) || g.settings.Always.Has(code)
@@ -208,8 +221,9 @@ func appendFQDN(dst []byte, s *exchange.State) []byte {
 }
 
 // address fills in where the reply goes: to the client, or to the relay
-// nearest the server (RFC 9915 sections 7.2 and 19.3, RFC 8357 section 5). A
-// server on a port of its own, as in a test, answers the sender's port.
+// nearest the server (RFC 9915 sections 7.2 and 19.3, RFC 8357 section 5). What
+// came from a client itself is answered by the interface that it came in by (RFC
+// 9915 section 18.3.10). A server on a port of its own, as in a test, answers the sender's port.
 func address(r *Reply, s *exchange.State) {
 	port := s.Peer.Port()
 	if s.Port == serverPort {
@@ -222,7 +236,7 @@ func address(r *Reply, s *exchange.State) {
 		}
 	}
 	r.To = netip.AddrPortFrom(s.Peer.Addr(), port)
-	if s.Peer.Addr().IsLinkLocalUnicast() {
+	if len(s.Msg.Relays) == 0 || s.Peer.Addr().IsLinkLocalUnicast() {
 		r.Interface = s.Interface
 	}
 	if !s.Dst.IsMulticast() {

@@ -29,7 +29,9 @@ func plugins() []pipeline.Plugin {
 
 type serverID ident.DUID
 
-func (id serverID) ServerID(context.Context, lease.Store) (ident.DUID, error) { return ident.DUID(id), nil }
+func (id serverID) ServerID(context.Context, lease.Store) (ident.DUID, error) {
+	return ident.DUID(id), nil
+}
 
 func (serverID) Handle(context.Context, *pipeline.Exchange) (pipeline.Action, error) {
 	return pipeline.Continue, nil

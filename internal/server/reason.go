@@ -5,27 +5,37 @@ import "github.com/insomniacslk/dhcp/dhcpv6"
 // The named reasons for which the server itself drops an exchange. Those of
 // decoding are wire's, those of policy the plugins'.
 const (
-	dropOversize         = "oversize"
 	dropMissingClientID  = "missing-client-id"
 	dropMissingServerID  = "missing-server-id"
 	dropWrongServerID    = "wrong-server-id"
 	dropUnwantedServerID = "unexpected-server-id"
 	dropInformationIA    = "information-request-with-ia"
-	dropNoIA             = "no-ia"
 	dropConfirmUnjudged  = "confirm-unjudged"
-	dropRebindUnjudged   = "rebind-unjudged"
 	dropByPlugin         = "plugin"
 	dropPluginError      = "plugin-error"
 	dropPluginPanic      = "plugin-panic"
 	dropClaimLost        = "claim-lost"
 	dropReplyTooLong     = "reply-too-long"
-	dropStoreQueueFull   = "store-queue-full"
-	dropStoreFailed      = "store-failed"
-	dropNoServerID       = "no-server-id"
 )
 
+// The reasons that those name who carry datagrams to and from the server.
+const (
+	DropOversize       = "oversize"         // the datagram is longer than any that is served
+	DropStoreQueueFull = "store-queue-full" // too much waits for the disk
+	DropStoreFailed    = "store-failed"     // the lease could not be made durable
+)
+
+// dropUnjudged names the drop of a Renew or Rebind of a client whose link is
+// not known.
+func dropUnjudged(t dhcpv6.MessageType) string {
+	if t == dhcpv6.MessageTypeRenew {
+		return "renew-unjudged"
+	}
+	return "rebind-unjudged"
+}
+
 // dropUnicast names the drop of a client's message that was sent to a unicast
-// address (RFC 9915 section 18.4).
+// address (RFC 9915 section 16).
 func dropUnicast(t dhcpv6.MessageType) string {
 	switch t {
 	case dhcpv6.MessageTypeSolicit:

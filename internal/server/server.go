@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/insomniacslk/dhcp/dhcpv6"
+
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/bindings"
@@ -58,6 +60,7 @@ type Server struct {
 	table *bindings.Table
 	gen   atomic.Pointer[Generation]
 	links atomic.Pointer[link.Table]
+	count Counters
 }
 
 // New makes a server over a table of bindings.
@@ -73,6 +76,9 @@ func (s *Server) SetLinks(links *link.Table) { s.links.Store(links) }
 
 // Links gives the links that clients can be on.
 func (s *Server) Links() *link.Table { return s.links.Load() }
+
+// Counters gives the server's counters.
+func (s *Server) Counters() *Counters { return &s.count }
 
 // Worker forms replies for one goroutine. Its memory is reused from datagram
 // to datagram.
@@ -95,6 +101,7 @@ func (s *Server) NewWorker() *Worker {
 // Reply is what is sent back for one datagram.
 type Reply struct {
 	Data      []byte
+	Type      dhcpv6.MessageType // of the message for the client, inside all relay levels
 	To        netip.AddrPort
 	Interface uint32     // the index of the interface to leave by; 0 for any
 	Src       netip.Addr // the source address; invalid for the kernel's choice
@@ -104,14 +111,24 @@ type Reply struct {
 }
 
 // Serve forms the reply to one datagram, appended to dst. The second result is
-// the reason for which there is none.
+// the reason for which there is none, which it has counted.
 func (w *Worker) Serve(ctx context.Context, dst, datagram []byte, a exchange.Arrival) (Reply, string) {
+	r, reason := w.serve(ctx, dst, datagram, a)
+	if reason != "" {
+		w.srv.count.Drop(reason)
+	}
+	return r, reason
+}
+
+// serve is the whole way of an exchange, in order.
+func (w *Worker) serve(ctx context.Context, dst, datagram []byte, a exchange.Arrival) (Reply, string) {
 	s, g := w.s, w.srv.gen.Load()
 	w.epoch = w.srv.table.Epoch()
 	s.Reset(a)
 	if reason := s.Msg.Decode(datagram); reason != wire.OK {
 		return Reply{}, reason.String()
 	}
+	w.srv.count.Received(s.Type())
 	if reason := g.validate(s); reason != "" {
 		return Reply{}, reason
 	}

@@ -78,7 +78,7 @@ func (g *Generation) settleIAs(s *exchange.State) string {
 		}
 	}
 	if silent > 0 && silent == len(s.IAs) {
-		return dropRebindUnjudged
+		return dropUnjudged(s.Type())
 	}
 	return ""
 }
@@ -103,18 +103,18 @@ func settleUndecided(s *exchange.State, ia *exchange.IA) {
 
 // settleUnrenewed decides an identity association of a Renew or Rebind for
 // which nobody proposed anything. What is ours, or is not on-link, is
-// withdrawn; about what is not known a Renew is told NoBinding, and a Rebind,
-// which any server may get, nothing (RFC 9915 sections 18.3.4 and 18.3.5).
+// withdrawn; what is not known has no binding (RFC 9915 sections 18.3.4 and
+// 18.3.5). While the link is not known, as when an interface has just lost its
+// prefixes, nothing is taken from a client, and a Rebind, which any server may
+// get, is not answered.
 func settleUnrenewed(s *exchange.State, ia *exchange.IA) {
 	known := ia.Binding != nil && ia.Binding.Live(s.Time)
-	if known || offLink(s.Link, ia) {
-		return
-	}
-	if s.Type() == dhcpv6.MessageTypeRebind {
+	switch {
+	case s.Link == nil && (known || s.Type() == dhcpv6.MessageTypeRebind):
 		ia.Silent = true
-		return
+	case !known && !offLink(s.Link, ia):
+		ia.Status, ia.Reason = iana.StatusNoBinding, "no binding"
 	}
-	ia.Status, ia.Reason = iana.StatusNoBinding, "no binding"
 }
 
 // withdraw lists what the client shall stop using: on Renew and Rebind, what

@@ -36,7 +36,7 @@ var rules = [...]rule{
 	dhcpv6.MessageTypeInformationRequest: {optional, optional, false},
 }
 
-// validate checks a decoded message as RFC 9915 sections 16 and 18.4 say, and
+// validate checks a decoded message as RFC 9915 section 16 says, and
 // gives the reason to drop it, or nothing.
 func (g *Generation) validate(s *exchange.State) string {
 	m := &s.Msg
