@@ -1,0 +1,151 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/stage6/stage6/ident"
+)
+
+// backend is a server with the leases in its fields.
+type backend struct {
+	leases   []Lease
+	problems []string
+	query    Query // of the last request
+	fail     error
+}
+
+func (b *backend) Health() Health {
+	return Health{Ready: true, Version: "v1", Leases: len(b.leases), Counters: map[string]uint64{"received_solicit": 3}}
+}
+
+func (b *backend) Leases(q Query) (Page, error) {
+	b.query = q
+	return Page{Leases: b.leases, Next: "7"}, b.fail
+}
+
+func (b *backend) Release(_ context.Context, p netip.Prefix) (Lease, error) {
+	for _, l := range b.leases {
+		if l.Prefix == p {
+			return l, b.fail
+		}
+	}
+	return Lease{}, &NotFoundError{"a lease of " + p.String()}
+}
+
+func (b *backend) Verify(context.Context) (Verification, error) {
+	return Verification{Bindings: len(b.leases), Problems: b.problems}, b.fail
+}
+
+// serve answers for b on a socket and gives a client of it.
+func serve(t *testing.T, b Backend) *Client {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := &httptest.Server{Listener: l, Config: &http.Server{Handler: NewHandler(b, prometheus.NewRegistry())}}
+	web.Start()
+	t.Cleanup(web.Close)
+	c, err := NewClient("unix:" + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+var comparable = cmpopts.EquateComparable(netip.Prefix{})
+
+var one = Lease{
+	Prefix: netip.MustParsePrefix("2001:db8::1/128"), State: "active", DUID: ident.DUID("\x00\x03\x00\x01\x52\x54\x00\x00\x00\x01"),
+	IAType: "IA_NA", IAID: 7, Preferred: 60, Valid: 120, Host: "web01",
+}
+
+func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
+	b := &backend{leases: []Lease{one}, problems: []string{"two hold one"}}
+	c, ctx := serve(t, b), t.Context()
+
+	health, err := c.Health(ctx)
+	if err != nil || !health.Ready || health.Counters["received_solicit"] != 3 {
+		t.Errorf("Health: %+v, %v", health, err)
+	}
+	q := Query{Address: "2001:db8::1", DUID: "00:03", MAC: "52:54:00:00:00:01", Host: "web01", State: "all", Limit: 5, After: "3"}
+	page, err := c.Leases(ctx, q)
+	if diff := cmp.Diff(Page{[]Lease{one}, "7"}, page, comparable); diff != "" || err != nil {
+		t.Errorf("Leases: %v (-want +got)\n%s", err, diff)
+	}
+	if diff := cmp.Diff(q, b.query); diff != "" {
+		t.Errorf("the query came as (-want +got)\n%s", diff)
+	}
+	released, err := c.Release(ctx, one.Prefix)
+	if diff := cmp.Diff(one, released, comparable); diff != "" || err != nil {
+		t.Errorf("Release: %v (-want +got)\n%s", err, diff)
+	}
+	v, err := c.Verify(ctx)
+	if err != nil || v.Bindings != 1 || len(v.Problems) != 1 {
+		t.Errorf("Verify: %+v, %v", v, err)
+	}
+}
+
+func TestErrorsComeThrough(t *testing.T) {
+	b := &backend{leases: []Lease{one}, fail: errors.New("the disk is full")}
+	c, ctx := serve(t, b), t.Context()
+	if _, err := c.Leases(ctx, Query{}); err == nil || err.Error() != "the disk is full" {
+		t.Errorf("Leases: %v", err)
+	}
+	_, err := c.Release(ctx, netip.MustParsePrefix("2001:db8::2/128"))
+	var missing *NotFoundError
+	if !errors.As(err, &missing) || err.Error() != "a lease of 2001:db8::2/128 not found" {
+		t.Errorf("Release: %v", err)
+	}
+}
+
+func TestWrongRequestsAreExplained(t *testing.T) {
+	for _, c := range []struct {
+		name, method, target string
+		status               int
+		body                 string
+	}{
+		{"an address that is none", "DELETE", "/v1/leases/192.0.2.1", 400, `want an IPv6 address or prefix`},
+		{"a limit that is none", "GET", "/v1/leases?limit=none", 400, `limit \"none\": want 1 to 10000`},
+		{"a limit out of bounds", "GET", "/v1/leases?limit=100000", 400, `want 1 to 10000`},
+		{"a path that is not there", "GET", "/v2/leases", 404, `GET /v2/leases not found`},
+		{"a method that is not there", "POST", "/v1/leases", 404, `POST /v1/leases not found`},
+		{"metrics", "GET", "/metrics", 200, ``},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := httptest.NewRecorder()
+			NewHandler(&backend{}, prometheus.NewRegistry()).ServeHTTP(w, httptest.NewRequest(c.method, c.target, nil))
+			body, _ := io.ReadAll(w.Result().Body)
+			if w.Code != c.status || !strings.Contains(string(body), c.body) {
+				t.Errorf("got %d %s, want %d %s", w.Code, body, c.status, c.body)
+			}
+		})
+	}
+}
+
+func TestClientExplainsWhyNobodyAnswers(t *testing.T) {
+	if _, err := NewClient("https://[::1]:8067"); err == nil {
+		t.Error("an address other than unix: is taken")
+	}
+	c, err := NewClient("unix:" + filepath.Join(t.TempDir(), "none"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Health(t.Context()); !errors.Is(err, ErrNoServer) || !strings.Contains(err.Error(), "is stage6 serve running") {
+		t.Errorf("Health: %v", err)
+	}
+}
