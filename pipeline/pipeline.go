@@ -90,6 +90,7 @@ type Plugin struct {
 	once  bool
 	build func(Decode, Env) (Handler, error)
 	open  func(context.Context, Decode, StoreEnv) (lease.Store, error)
+	check func(Decode) error // of a store's settings
 }
 
 // Define makes a plugin of a name, which is its key in the configuration, and
@@ -115,13 +116,17 @@ func DefineOnce[C any](name string, build func(C, Env) (Handler, error)) Plugin 
 // DefineStore makes a plugin that keeps leases, named under the key leases of
 // the configuration.
 func DefineStore[C any](name string, open func(context.Context, C, StoreEnv) (lease.Store, error)) Plugin {
-	return Plugin{name: name, open: func(ctx context.Context, decode Decode, env StoreEnv) (lease.Store, error) {
-		var c C
-		if err := decode(&c); err != nil {
-			return nil, err
-		}
-		return open(ctx, c, env)
-	}}
+	return Plugin{
+		name: name,
+		open: func(ctx context.Context, decode Decode, env StoreEnv) (lease.Store, error) {
+			var c C
+			if err := decode(&c); err != nil {
+				return nil, err
+			}
+			return open(ctx, c, env)
+		},
+		check: func(decode Decode) error { return decode(new(C)) },
+	}
 }
 
 // Name gives the plugin's name.
@@ -145,6 +150,9 @@ func (p Plugin) New(decode Decode, env Env) (h Handler, err error) {
 	}
 	return h, err
 }
+
+// CheckStore says what is wrong with a store's settings, without opening it.
+func (p Plugin) CheckStore(decode Decode) error { return p.check(decode) }
 
 // Open opens a store from its configuration.
 func (p Plugin) Open(ctx context.Context, decode Decode, env StoreEnv) (s lease.Store, err error) {

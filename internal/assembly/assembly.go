@@ -43,6 +43,7 @@ type Plugins []pipeline.Plugin
 type Assembly struct {
 	Steps       []*server.Step
 	Hosts       *host.Registry
+	nodes       []strict.Node // of the steps
 	expressions *pipeline.Expressions
 	tagsUsed    []tagUse
 }
@@ -109,7 +110,7 @@ func (p Plugins) addItem(a *Assembly, s Surroundings, item *config.Item, seen ma
 	decode := func(into any) error { return strict.Decode(item.Config, into) }
 	var err error
 	step.Handler, err = plugin.New(decode, env)
-	a.Steps = append(a.Steps, step)
+	a.Steps, a.nodes = append(a.Steps, step), append(a.nodes, item.Node)
 	return strict.Join(whenErr, item.Node.Wrap(err))
 }
 
@@ -154,17 +155,35 @@ func (p Plugins) Names(stores bool) (out []string) {
 
 // OpenStore opens the store of a configuration.
 func (p Plugins) OpenStore(ctx context.Context, file config.File, log *logrus.Logger, readOnly bool) (lease.Store, error) {
-	i := slices.IndexFunc(p, func(x pipeline.Plugin) bool { return x.Name() == file.Leases.Plugin && x.IsStore() })
-	if i < 0 {
-		return nil, file.Leases.Node.Wrap(strict.Unknown("store", file.Leases.Plugin, p.Names(true)))
+	plugin, err := p.store(file)
+	if err != nil {
+		return nil, err
 	}
 	decode := func(into any) error { return strict.Decode(file.Leases.Config, into) }
 	env := pipeline.StoreEnv{Log: log.WithField("plugin", file.Leases.Plugin), ReadOnly: readOnly}
-	store, err := p[i].Open(ctx, decode, env)
+	store, err := plugin.Open(ctx, decode, env)
 	if err != nil {
 		return nil, fmt.Errorf("leases: %w", err)
 	}
 	return store, nil
+}
+
+// CheckStore says what is wrong with the store of a configuration without
+// opening it.
+func (p Plugins) CheckStore(file config.File) error {
+	plugin, err := p.store(file)
+	if err != nil {
+		return err
+	}
+	return file.Leases.Node.Wrap(plugin.CheckStore(func(into any) error { return strict.Decode(file.Leases.Config, into) }))
+}
+
+func (p Plugins) store(file config.File) (pipeline.Plugin, error) {
+	i := slices.IndexFunc(p, func(x pipeline.Plugin) bool { return x.Name() == file.Leases.Plugin && x.IsStore() })
+	if i < 0 {
+		return pipeline.Plugin{}, file.Leases.Node.Wrap(strict.Unknown("store", file.Leases.Plugin, p.Names(true)))
+	}
+	return p[i], nil
 }
 
 // ServerID gives the server's DUID from the handler that configures it.

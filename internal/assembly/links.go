@@ -11,9 +11,10 @@ import (
 // Interface is one interface of this machine and what the kernel knows to be
 // on-link there.
 type Interface struct {
-	Index    uint32
-	Name     string
-	Prefixes []netip.Prefix
+	Index     uint32
+	Name      string
+	Prefixes  []netip.Prefix
+	Addresses []netip.Addr // of this machine there
 }
 
 // Links joins what the kernel knows with what the configuration says. A

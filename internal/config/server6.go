@@ -96,7 +96,7 @@ func (r *relay) UnmarshalText(text []byte) error {
 }
 
 // Unicast is what becomes of a client's message that it sent to a unicast
-// address though it may not (RFC 9915 section 18.4). The zero value drops it.
+// address though it may not (RFC 9915 section 16). The zero value drops it.
 type Unicast bool
 
 // The ways to treat such messages.

@@ -23,10 +23,11 @@ import (
 	"github.com/stage6/stage6/internal/committer"
 	"github.com/stage6/stage6/internal/config"
 	"github.com/stage6/stage6/internal/exchange"
+	"github.com/stage6/stage6/internal/memory"
 	"github.com/stage6/stage6/internal/server"
 	"github.com/stage6/stage6/lease"
+	"github.com/stage6/stage6/link"
 	"github.com/stage6/stage6/pipeline"
-	"github.com/stage6/stage6/internal/memory"
 )
 
 // Start is the time at which every server's clock begins.
@@ -75,7 +76,7 @@ func New(t testing.TB, folder, yaml string, ifaces []Interface, plugins []pipeli
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{t: t, plugins: plugins, file: file, ifaces: ifaces, now: Start, store: memory.New()}
+	s := &Server{t: t, plugins: withServerID(plugins), file: file, ifaces: ifaces, now: Start, store: memory.New()}
 	s.start()
 	t.Cleanup(func() {
 		s.stop()
@@ -107,8 +108,7 @@ func (s *Server) start() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	links := assembly.Links(s.kernel(), s.file.Server6.Links, s.file.Server6.RapidCommit)
-	s.worker = server.New(s.table, g, links).NewWorker()
+	s.worker = server.New(s.table, g, s.links()).NewWorker()
 	s.commit = committer.New(s.table, s.store, func(items []chan error, err error) {
 		for _, c := range items {
 			c <- err
@@ -134,7 +134,7 @@ func (s *Server) generation(ctx context.Context) (*server.Generation, error) {
 		return nil, err
 	}
 	pools.Activate()
-	s.table.SetReserved(a.Hosts.Reserved())
+	s.table.SetReserved(assembly.Reserved(a.Hosts, s.links(), s.kernel()))
 	id, err := a.ServerID(ctx, s.store)
 	if err != nil {
 		return nil, err
@@ -144,6 +144,10 @@ func (s *Server) generation(ctx context.Context) (*server.Generation, error) {
 		return nil, err
 	}
 	return server.NewGeneration(settings, id, a.Hosts, a.Steps), nil
+}
+
+func (s *Server) links() *link.Table {
+	return assembly.Links(s.kernel(), s.file.Server6.Links, s.file.Server6.RapidCommit)
 }
 
 func (s *Server) kernel() (out []assembly.Interface) {

@@ -1,0 +1,46 @@
+package assembly
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/stage6/stage6/internal/strict"
+	"github.com/stage6/stage6/link"
+	"github.com/stage6/stage6/pipeline"
+)
+
+// Warnings tells what would not work, a line each: what plugins say of the
+// links that they would serve, and tags in conditions that nobody sets.
+func (a *Assembly) Warnings(links *link.Table) (out []string) {
+	var declared []string
+	for i := range a.Steps {
+		if d, ok := a.Steps[i].Handler.(pipeline.TagDeclarer); ok {
+			declared = append(declared, d.Tags()...)
+		}
+	}
+	for _, use := range a.tagsUsed {
+		if !slices.Contains(declared, use.tag) {
+			out = append(out, fmt.Sprintf("%s: %v: nobody sets it", use.node.Pos(), strict.Unknown("tag", use.tag, declared)))
+		}
+	}
+	for i := range a.Steps {
+		if c, ok := a.Steps[i].Handler.(pipeline.Checker); ok {
+			for _, warning := range c.Check(links) {
+				out = append(out, fmt.Sprintf("%s: %s: %s", a.nodes[i].Pos(), a.Steps[i].Name, warning))
+			}
+		}
+	}
+	return out
+}
+
+// Close lets go of what the handlers hold.
+func (a *Assembly) Close() error {
+	var errs []error
+	for _, step := range a.Steps {
+		if c, ok := step.Handler.(pipeline.Closer); ok {
+			errs = append(errs, c.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
