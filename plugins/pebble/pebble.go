@@ -1,9 +1,14 @@
-// Package pebble keeps leases on disk, in a Pebble database.
 package pebble
 
 import (
+	"cmp"
+	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"sync"
 
+	pebbledb "github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/sirupsen/logrus"
 
@@ -17,5 +22,211 @@ type Options struct {
 	ReadOnly bool          // look only, beside no server
 }
 
+// store is a lease.Store over a database in a directory. It is safe for
+// concurrent use.
+type store struct {
+	dir      string
+	fs       vfs.FS
+	log      *logrus.Entry
+	readOnly bool
+	lock     *pebbledb.Lock // held from Open to Close, whatever becomes of db
+
+	retiring sync.WaitGroup
+
+	mu     sync.Mutex
+	db     *pebbledb.DB // nil after a failure, until the next use, and after Close
+	disk   *disk        // below db
+	undo   []pair       // to be written before anything else, see fail
+	closed bool
+}
+
+// pair is a key and its value. A nil value means that the key is not there.
+type pair struct{ key, value []byte }
+
+var errClosed = errors.New("the lease store is closed")
+
 // Open opens the store in a directory, which it makes if there is none.
-func Open(dir string, o Options) (lease.Store, error) { return nil, errors.New("not ready") }
+func Open(dir string, o Options) (lease.Store, error) {
+	s := &store{dir: dir, fs: o.FS, log: o.Log, readOnly: o.ReadOnly}
+	if s.fs == nil {
+		s.fs = vfs.Default
+	}
+	if s.log == nil {
+		s.log = silent()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.open(); err != nil {
+		return nil, fmt.Errorf("lease store %q: %w", dir, err)
+	}
+	return s, nil
+}
+
+func (s *store) open() error {
+	if err := s.prepareDirectory(); err != nil {
+		return err
+	}
+	if err := s.lockDirectory(); err != nil {
+		return err
+	}
+	if err := s.start(); err != nil {
+		return cmp.Or(err, s.lock.Close())
+	}
+	return nil
+}
+
+// Load yields the bindings in the order of their keys.
+func (s *store) Load(ctx context.Context, yield func(*lease.Binding) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.ready(); err != nil {
+		return s.wrap(err)
+	}
+	it, err := s.db.NewIterWithContext(ctx, bindingRange())
+	if err != nil {
+		return s.wrap(err)
+	}
+	for ok := it.First(); ok && err == nil; ok = it.Next() {
+		err = s.yieldOne(ctx, it, yield)
+	}
+	return cmp.Or(err, s.wrap(it.Close()))
+}
+
+func (s *store) yieldOne(ctx context.Context, it *pebbledb.Iterator, yield func(*lease.Binding) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	record, err := it.ValueAndErr()
+	if err != nil {
+		return s.wrap(err)
+	}
+	b, err := parse(it.Key(), record)
+	if err != nil {
+		return s.wrap(fmt.Errorf("damaged record under key %x: %w: restore the directory from a backup", it.Key(), err))
+	}
+	return yield(b)
+}
+
+// Commit makes the changes durable with one sync.
+func (s *store) Commit(ctx context.Context, changes []lease.Change) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := s.ready(); err != nil {
+		return s.wrap(err)
+	}
+	batch := s.db.NewBatch()
+	var key, value []byte
+	for _, c := range changes {
+		key, value = appendKey(key[:0], c), appendValue(value[:0], c.After)
+		if err := set(batch, key, value, c.After != nil); err != nil {
+			return s.wrap(cmp.Or(err, batch.Close()))
+		}
+	}
+	if err := s.sync(batch); err != nil {
+		return s.wrap(s.fail(err, before(changes)))
+	}
+	return nil
+}
+
+// Get gives a small value, or lease.ErrNotFound.
+func (s *store) Get(_ context.Context, name string) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.ready(); err != nil {
+		return nil, s.wrap(err)
+	}
+	v, err := s.get(valueKey(name))
+	if err != nil {
+		return nil, s.wrap(err)
+	}
+	if v == nil {
+		return nil, lease.ErrNotFound
+	}
+	return v, nil
+}
+
+// Put makes a small value durable.
+func (s *store) Put(_ context.Context, name string, value []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.ready(); err != nil {
+		return s.wrap(err)
+	}
+	key := valueKey(name)
+	old, err := s.get(key)
+	if err != nil {
+		return s.wrap(err)
+	}
+	batch := s.db.NewBatch()
+	if err := set(batch, key, value, true); err != nil {
+		return s.wrap(cmp.Or(err, batch.Close()))
+	}
+	if err := s.sync(batch); err != nil {
+		return s.wrap(s.fail(err, []pair{{key, old}}))
+	}
+	return nil
+}
+
+// Close lets another process open the store.
+func (s *store) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	err := s.stop()
+	s.mu.Unlock()
+	s.retiring.Wait()
+	return s.wrap(cmp.Or(err, s.lock.Close()))
+}
+
+// get gives a copy of a value, or nil.
+func (s *store) get(key []byte) ([]byte, error) {
+	v, closer, err := s.db.Get(key)
+	if errors.Is(err, pebbledb.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := append(make([]byte, 0, len(v)), v...)
+	return out, closer.Close()
+}
+
+// set puts a key and its value, or its deletion, into a batch.
+func set(batch *pebbledb.Batch, key, value []byte, there bool) error {
+	if !there {
+		return batch.Delete(key, nil)
+	}
+	return batch.Set(key, value, nil)
+}
+
+// sync makes a batch durable. An error means that it may be so or not.
+func (s *store) sync(batch *pebbledb.Batch) error {
+	err := cmp.Or(batch.Commit(pebbledb.Sync), batch.Close())
+	return cmp.Or(s.disk.failure(), err)
+}
+
+// before lists what stood in the store before changes, the last first.
+func before(changes []lease.Change) []pair {
+	out := make([]pair, 0, len(changes))
+	for _, c := range slices.Backward(changes) {
+		p := pair{key: appendKey(nil, c)}
+		if c.Before != nil {
+			p.value = appendValue(nil, c.Before)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func (s *store) wrap(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("lease store %q: %w", s.dir, err)
+}

@@ -1,0 +1,53 @@
+package pebble
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	pebbledb "github.com/cockroachdb/pebble/v2"
+)
+
+// errUnused says that there is nothing to look at.
+var errUnused = errors.New("no server has kept leases there yet")
+
+// prepareDirectory makes the directory, or says why it cannot be used.
+func (s *store) prepareDirectory() error {
+	if s.dir == "" {
+		return errors.New("want a directory, such as /var/lib/stage6")
+	}
+	info, err := s.fs.Stat(s.dir)
+	switch {
+	case err == nil && !info.IsDir():
+		return errors.New("not a directory")
+	case err == nil:
+		return nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	case s.readOnly:
+		return fmt.Errorf("no such directory: %w", errUnused)
+	}
+	return s.fs.MkdirAll(s.dir, 0o750)
+}
+
+// lockDirectory keeps other processes out until Close.
+func (s *store) lockDirectory() error {
+	lock, err := pebbledb.LockDirectory(s.dir, s.fs)
+	if errors.Is(err, syscall.EAGAIN) {
+		return errors.New("in use by another process; `stage6 leases` beside a running server asks it through its API socket")
+	}
+	s.lock = lock
+	return err
+}
+
+// readable says in an operator's words why a database could not be opened.
+func readable(err error) error {
+	switch {
+	case errors.Is(err, pebbledb.ErrDBDoesNotExist):
+		return errUnused
+	case pebbledb.IsCorruptionError(err):
+		return fmt.Errorf("damaged: %w: restore the directory from a backup", err)
+	}
+	return err
+}
