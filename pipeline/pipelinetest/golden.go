@@ -30,7 +30,8 @@ import (
 //	                drop and the reason
 //	leases ...      what is leased then
 //	wait DURATION   time passes
-//	restart         the server is started again with the same leases
+//	restart ...     the server is started again with the same leases, and with
+//	                what is in the file, if anything, as its configuration
 //
 // Other files, such as hosts.yml, are put beside the configuration.
 func Run(t *testing.T, pattern string, plugins []pipeline.Plugin) {
@@ -142,7 +143,7 @@ func (g *golden) step(f *txtar.File) {
 		}
 		g.server.Advance(d)
 	case "restart":
-		g.server.Restart()
+		g.server.Restart(string(f.Data))
 	}
 }
 

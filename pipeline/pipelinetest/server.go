@@ -43,6 +43,7 @@ type Interface struct {
 type Server struct {
 	t       testing.TB
 	plugins []pipeline.Plugin
+	folder  string // of the configuration
 	file    config.File
 	ifaces  []Interface
 	now     time.Time
@@ -72,11 +73,8 @@ type Reply struct {
 // relative to folder. It fails the test if the configuration is wrong.
 func New(t testing.TB, folder, yaml string, ifaces []Interface, plugins []pipeline.Plugin) *Server {
 	t.Helper()
-	file, err := config.Parse(filepath.Join(folder, "config.yml"), []byte(yaml))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &Server{t: t, plugins: withServerID(plugins), file: file, ifaces: ifaces, now: Start, store: memory.New()}
+	s := &Server{t: t, plugins: withServerID(plugins), folder: folder, ifaces: ifaces, now: Start, store: memory.New()}
+	s.configure(yaml)
 	s.start()
 	t.Cleanup(func() {
 		s.stop()
@@ -87,11 +85,24 @@ func New(t testing.TB, folder, yaml string, ifaces []Interface, plugins []pipeli
 	return s
 }
 
-// Restart stops the server and starts it again with the same leases.
-func (s *Server) Restart() {
+// Restart stops the server and starts it again with the same leases, and with
+// another configuration if one is given.
+func (s *Server) Restart(yaml string) {
 	s.t.Helper()
 	s.stop()
+	if yaml != "" {
+		s.configure(yaml)
+	}
 	s.start()
+}
+
+func (s *Server) configure(yaml string) {
+	s.t.Helper()
+	file, err := config.Parse(filepath.Join(s.folder, "config.yml"), []byte(yaml))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.file = file
 }
 
 // Advance moves the clock.
