@@ -1,0 +1,177 @@
+// Package committer makes changes of leases durable beside the packet readers:
+// one sync for all that wait, and further changes gather while it runs (group
+// commit).
+package committer
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/stage6/stage6/internal/bindings"
+	"github.com/stage6/stage6/lease"
+)
+
+// defaultWaiting is Options.MaxWaiting for zero.
+const defaultWaiting = 4096
+
+// ErrEnded says that Run has ended, so that nothing becomes durable any more.
+var ErrEnded = errors.New("the committer has ended")
+
+// errStale is why a ticket of before the first epoch is undone.
+var errStale = errors.New("change of an earlier epoch")
+
+// Options say how a committer works.
+type Options struct {
+	// MaxWaiting is how many items may wait at a time; zero means 4096.
+	MaxWaiting int
+	// Outage, if not nil, is told by Run of the first commit that fails after
+	// one that did not, and, with nil, of the first that works again.
+	Outage func(err error)
+}
+
+// Stats count since the start.
+type Stats struct {
+	Commits  uint64 // that worked
+	Changes  uint64 // in those
+	Items    uint64 // given to done without an error
+	Refused  uint64 // by Submit
+	Failures uint64 // commits that did not work
+	Largest  uint64 // changes in the largest commit
+	// Latency is how long all commits together took, those that failed too.
+	Latency time.Duration
+}
+
+// table is what a committer needs of a *bindings.Table.
+type table interface {
+	Epoch() uint64
+	Take(dst []lease.Change, limit int) ([]lease.Change, bindings.Ticket)
+	Committed(bindings.Ticket)
+	RollBack()
+	Wake() <-chan struct{}
+}
+
+// Committer makes the changes of a table durable, and holds items, such as
+// replies, until those that they tell of are. It is safe for concurrent use,
+// but for Run.
+type Committer[T any] struct {
+	table      table
+	store      lease.Store
+	done       func(items []T, err error)
+	outage     func(error)
+	maxWaiting int
+	poke       chan struct{} // an item was submitted that need not wait
+
+	// Of the goroutine of Run.
+	changes          []lease.Change
+	durable, dropped []T
+	failing          bool
+
+	mu      sync.Mutex
+	now     progress
+	waiting []entry[T] // in order of submission
+	news    chan struct{}
+	ended   bool
+	stats   Stats
+}
+
+type entry[T any] struct {
+	ticket bindings.Ticket
+	item   T
+}
+
+// New makes a committer of a table's changes. Run calls done with items whose
+// changes are durable, or, with an error, with items whose changes are undone:
+// in order of submission, from one goroutine. The slice is done's only until
+// it returns.
+func New[T any](table *bindings.Table, store lease.Store, done func(items []T, err error), o Options) *Committer[T] {
+	return newCommitter(table, store, done, o)
+}
+
+func newCommitter[T any](table table, store lease.Store, done func([]T, error), o Options) *Committer[T] {
+	c := &Committer[T]{
+		table: table, store: store, done: done,
+		outage: o.Outage, maxWaiting: o.MaxWaiting,
+		poke: make(chan struct{}, 1),
+		now:  progress{durable: bindings.Ticket{Epoch: table.Epoch()}, cause: errStale},
+	}
+	if c.outage == nil {
+		c.outage = func(error) {}
+	}
+	if c.maxWaiting == 0 {
+		c.maxWaiting = defaultWaiting
+	}
+	return c
+}
+
+// Submit hands over an item that may be used when the change of a ticket is
+// durable. It never blocks. It refuses, with false, when too many wait or Run
+// has ended.
+func (c *Committer[T]) Submit(t bindings.Ticket, item T) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended || len(c.waiting) >= c.maxWaiting {
+		c.stats.Refused++
+		return false
+	}
+	c.waiting = append(c.waiting, entry[T]{t, item})
+	if c.now.fate(t) != open {
+		select {
+		case c.poke <- struct{}{}:
+		default: // Run is about to look anyway
+		}
+	}
+	return true
+}
+
+// Wait waits until the change of a ticket is durable. It gives an error when
+// the change was undone, ctx ends or Run has ended.
+func (c *Committer[T]) Wait(ctx context.Context, t bindings.Ticket) error {
+	for {
+		decided, err, news := c.look(t)
+		if decided {
+			return err
+		}
+		select {
+		case <-news:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// look tells what became of a ticket, or, if that is open, gives a channel that
+// is closed when there is something new.
+func (c *Committer[T]) look(t bindings.Ticket) (decided bool, err error, news <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch c.now.fate(t) {
+	case kept:
+		return true, nil, nil
+	case undone:
+		return true, c.now.cause, nil
+	}
+	if c.ended {
+		return true, ErrEnded, nil
+	}
+	if c.news == nil {
+		c.news = make(chan struct{})
+	}
+	return false, nil, c.news
+}
+
+// tell wakes those in Wait. The caller holds c.mu.
+func (c *Committer[T]) tell() {
+	if c.news != nil {
+		close(c.news)
+		c.news = nil
+	}
+}
+
+// Stats gives the counts.
+func (c *Committer[T]) Stats() Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.stats
+}

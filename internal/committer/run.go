@@ -1,0 +1,149 @@
+package committer
+
+import (
+	"context"
+	"time"
+
+	"github.com/stage6/stage6/internal/bindings"
+)
+
+// maxChanges bounds one commit, and with it how long the first of its replies
+// waits for the others.
+const maxChanges = 4096
+
+// Run commits until ctx ends, then what still waits. It gives nil.
+func (c *Committer[T]) Run(ctx context.Context) error {
+	lasting := context.WithoutCancel(ctx)
+	for {
+		for c.commit(lasting) {
+		}
+		c.settle()
+		if ctx.Err() != nil {
+			c.end()
+			return nil
+		}
+		select {
+		case <-c.table.Wake():
+		case <-c.poke:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// commit makes one batch of changes durable, or undoes it, and settles the
+// items that waited for that. It says whether there was any.
+func (c *Committer[T]) commit(ctx context.Context) bool {
+	changes, ticket := c.table.Take(c.changes[:0], maxChanges)
+	c.changes = changes
+	if len(changes) == 0 {
+		c.skip(ticket)
+		return false
+	}
+	start := time.Now()
+	err := c.store.Commit(ctx, changes)
+	took := time.Since(start)
+	n := uint64(len(changes))
+	clear(changes) // what they point to lives no longer than it must
+	if err != nil {
+		c.rollBack(err, took)
+	} else {
+		c.advance(ticket, n, took)
+	}
+	c.report(err)
+	c.settle()
+	return true
+}
+
+// skip notes that a ticket is durable whose changes have cancelled out.
+func (c *Committer[T]) skip(t bindings.Ticket) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.now.fate(t) == open {
+		c.table.Committed(t)
+		c.now.commit(t)
+		c.tell()
+	}
+}
+
+func (c *Committer[T]) advance(t bindings.Ticket, changes uint64, took time.Duration) {
+	c.table.Committed(t)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now.commit(t)
+	c.stats.Commits++
+	c.stats.Changes += changes
+	c.stats.Largest = max(c.stats.Largest, changes)
+	c.stats.Latency += took
+	c.tell()
+}
+
+func (c *Committer[T]) rollBack(cause error, took time.Duration) {
+	c.table.RollBack()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now.rollBack(c.table.Epoch(), cause)
+	c.stats.Failures++
+	c.stats.Latency += took
+	c.tell()
+}
+
+// report tells of the beginning and the end of an outage.
+func (c *Committer[T]) report(err error) {
+	if failing := err != nil; failing != c.failing {
+		c.failing = failing
+		c.outage(err)
+	}
+}
+
+// settle gives the items whose fate is known to done.
+func (c *Committer[T]) settle() {
+	cause := c.sort()
+	if len(c.durable) > 0 {
+		c.done(c.durable, nil)
+	}
+	if len(c.dropped) > 0 {
+		c.done(c.dropped, cause)
+	}
+	c.durable, c.dropped = emptied(c.durable), emptied(c.dropped)
+}
+
+// sort takes the items whose fate is known out of the queue.
+func (c *Committer[T]) sort() (cause error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	rest := c.waiting[:0]
+	for _, e := range c.waiting {
+		switch c.now.fate(e.ticket) {
+		case kept:
+			c.durable = append(c.durable, e.item)
+		case undone:
+			c.dropped = append(c.dropped, e.item)
+		default:
+			rest = append(rest, e)
+		}
+	}
+	clear(c.waiting[len(rest):])
+	c.waiting = rest
+	c.stats.Items += uint64(len(c.durable))
+	return c.now.cause
+}
+
+// end refuses further items and drops those whose changes never came.
+func (c *Committer[T]) end() {
+	c.mu.Lock()
+	c.ended = true
+	for _, e := range c.waiting {
+		c.dropped = append(c.dropped, e.item)
+	}
+	c.waiting = nil
+	c.tell()
+	c.mu.Unlock()
+	if len(c.dropped) > 0 {
+		c.done(c.dropped, ErrEnded)
+	}
+}
+
+func emptied[T any](items []T) []T {
+	clear(items)
+	return items[:0]
+}
