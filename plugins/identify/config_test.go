@@ -1,0 +1,99 @@
+package identify
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stage6/stage6/internal/strict"
+	"github.com/stage6/stage6/pipeline/pipelinetest"
+)
+
+func TestSettingsThatAreWrong(t *testing.T) {
+	for name, tc := range map[string]struct{ yaml, want string }{
+		"nothing": {
+			"",
+			`plugin.yml:1:1: no source is named, want relay, eui64 or duid`,
+		},
+		"an empty list": {
+			"[]\n",
+			`plugin.yml:1:1: no source is named, want relay, eui64 or duid`,
+		},
+		"an empty text": {
+			"'  '\n",
+			`plugin.yml:1:1: no source is named, want relay, eui64 or duid`,
+		},
+		"an unknown source": {
+			"relay frame eui64\n",
+			`plugin.yml:1:7: unknown source "frame": want relay, eui64 or duid`,
+		},
+		"unknown sources": {
+			"- neighbor\n- relay\n- learned: {}\n",
+			"plugin.yml:1:3: unknown source \"neighbor\": want relay, eui64 or duid\n" +
+				`plugin.yml:3:3: unknown source "learned": want relay, eui64 or duid`,
+		},
+		"a source in capitals": {
+			"EUI64\n",
+			`plugin.yml:1:1: unknown source "EUI64": want relay, eui64 or duid`,
+		},
+		"a source twice": {
+			"relay eui64 relay\n",
+			`plugin.yml:1:13: source "relay" stands twice, first at plugin.yml:1:1`,
+		},
+		"a source twice in a list": {
+			"- duid\n- relay: {}\n- duid: {}\n",
+			`plugin.yml:3:3: source "duid" stands twice, first at plugin.yml:1:3`,
+		},
+		"settings that a source has not": {
+			"- relay: {trusted: true}\n",
+			`plugin.yml:1:10: relay: source "relay" has no settings, write relay alone`,
+		},
+		"a value that a source has not": {
+			"relay: 5\n",
+			`plugin.yml:1:8: relay: source "relay" has no settings, write relay alone`,
+		},
+		"a list in the list": {
+			"- [relay]\n",
+			`plugin.yml:1:3: got a list, want a single value`,
+		},
+		"an empty item": {
+			"- relay\n-\n",
+			`plugin.yml:2:2: nothing is written here`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := pipelinetest.ConfigError(t, t.TempDir(), Plugin, tc.yaml)
+			if err == nil || err.Error() != tc.want {
+				t.Errorf("got  %v\nwant %s", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestSourcesKeepTheirOrder(t *testing.T) {
+	for yaml, want := range map[string][]string{
+		"relay eui64\n":                   {"relay", "eui64"},
+		"eui64   relay\n":                 {"eui64", "relay"},
+		"duid\n":                          {"duid"},
+		"[eui64, relay, duid]\n":          {"eui64", "relay", "duid"},
+		"- eui64\n- relay: {}\n- duid:\n": {"eui64", "relay", "duid"},
+		"duid: {}\nrelay:\n":              {"duid", "relay"},
+		"- duid: {}\n  relay: {}\n":       {"duid", "relay"},
+	} {
+		node, err := strict.Parse("plugin.yml", []byte(yaml))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var c config
+		if err := strict.Decode(node, &c); err != nil {
+			t.Errorf("%q: %v", yaml, err)
+			continue
+		}
+		var got []string
+		for _, s := range c.sources {
+			got = append(got, s.name)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: got %v, want %v", yaml, got, want)
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package identify
+
+import (
+	"encoding/binary"
+
+	"github.com/insomniacslk/dhcp/dhcpv6"
+	"github.com/insomniacslk/dhcp/iana"
+
+	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/pipeline"
+)
+
+// source is one source of identity. find must not allocate.
+type source struct {
+	name string
+	find func(x *pipeline.Exchange) (ident.Evidence, bool)
+}
+
+// sources lists the sources that there are.
+func sources() []source {
+	return []source{
+		{"relay", fromRelay},
+		{"eui64", fromEUI64},
+		{"duid", fromDUID},
+	}
+}
+
+// mac makes evidence of a MAC, if there is one.
+func mac(m ident.MAC, trusted bool) (ident.Evidence, bool) {
+	return ident.Evidence{Kind: ident.EvidenceMAC, MAC: m, Trusted: trusted}, !m.IsZero()
+}
+
+// fromRelay takes the Client Link-Layer Address (RFC 6939) of the trusted relay
+// agent nearest the client. Only the first relay agent on the way sees the
+// client's frame; some add the option to what another one relayed, and then it
+// names that one. An LDRA, which has no link-address (RFC 6221), forwards in
+// the client's name and does not count.
+func fromRelay(x *pipeline.Exchange) (ident.Evidence, bool) {
+	for i := range x.NumRelays() {
+		r := x.Relay(i)
+		if r.Trusted && !r.MAC.IsZero() {
+			return mac(r.MAC, true)
+		}
+		if !r.LinkAddress.IsUnspecified() {
+			break
+		}
+	}
+	return ident.Evidence{}, false
+}
+
+// fromEUI64 takes the MAC that the client's link-local address was formed from
+// (RFC 4291 appendix A). A client can take any address.
+func fromEUI64(x *pipeline.Exchange) (ident.Evidence, bool) {
+	a := x.ClientAddr()
+	if !a.IsLinkLocalUnicast() {
+		return ident.Evidence{}, false
+	}
+	m, _ := ident.MACFromEUI64(a)
+	return mac(m, false)
+}
+
+// fromDUID takes the MAC inside a DUID-LLT or DUID-LL of an Ethernet card (RFC
+// 9915 sections 11.2 and 11.4), which a client may keep when the card has gone.
+func fromDUID(x *pipeline.Exchange) (ident.Evidence, bool) {
+	id := x.ClientID()
+	if len(id) < 4 || binary.BigEndian.Uint16(id[2:]) != uint16(iana.HWTypeEthernet) {
+		return ident.Evidence{}, false
+	}
+	at := len(id)
+	switch dhcpv6.DUIDType(binary.BigEndian.Uint16(id)) {
+	case dhcpv6.DUID_LLT:
+		at = 8
+	case dhcpv6.DUID_LL:
+		at = 4
+	}
+	m, _ := ident.MACFromBytes(id[min(at, len(id)):])
+	return mac(m, false)
+}
