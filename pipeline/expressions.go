@@ -95,6 +95,7 @@ func declareClient(f *match.Facts[*Exchange]) {
 	f.Ints("requested", "the option codes that the client asks for", nil,
 		func(x *Exchange) int { return len(x.s.Msg.RequestedCodes()) },
 		func(x *Exchange, i int) int { return int(x.s.Msg.RequestedCodes()[i]) })
+	f.Int("elapsed", "for how many seconds the client has been asking", func(x *Exchange) int { return int(x.s.Msg.Elapsed / 100) })
 	f.Bool("rapid_commit", "whether the client asks for Rapid Commit", func(x *Exchange) bool { return x.s.Msg.RapidCommit })
 	f.Bool("wants_address", "whether the message has an IA_NA", func(x *Exchange) bool { return hasIA(x, ident.NA) })
 	f.Bool("wants_prefix", "whether the message has an IA_PD", func(x *Exchange) bool { return hasIA(x, ident.PD) })
