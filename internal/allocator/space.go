@@ -1,0 +1,168 @@
+package allocator
+
+import (
+	"math/bits"
+	"net/netip"
+	"slices"
+)
+
+// mappedUnits is the size up to which a space is kept as a bitmap: eight
+// megabytes.
+const mappedUnits = 1 << 26
+
+// Space is what a pool consists of: addresses, or the prefixes of one or more
+// lengths in some prefixes. Its units, addresses or prefixes of the longest of
+// the lengths, are numbered from 0. It is immutable.
+type Space struct {
+	spec     Spec
+	unit     int // the length of a unit
+	units    uint64
+	size     float64
+	segments []segment // the largest first, so that runs of units are aligned
+	never    spans
+}
+
+// segment is a part of a space without gaps.
+type segment struct {
+	span
+	base  uint64 // the number of the first unit
+	count uint64 // of units that are given out, the first of them
+	text  string // as people wrote it
+}
+
+// span is the addresses from first to last, both included.
+type span struct{ first, last uint128 }
+
+func (s span) overlaps(o span) bool { return !s.last.less(o.first) && !o.last.less(s.first) }
+func (s span) contains(o span) bool { return !o.first.less(s.first) && !s.last.less(o.last) }
+
+func spanOf(p netip.Prefix) span {
+	first := number(p.Addr())
+	return span{first, first.last(p.Bits())}
+}
+
+// Name gives the name of the pool.
+func (s *Space) Name() string { return s.spec.Name }
+
+// Lengths gives the lengths of the prefixes that may be given out, the default
+// first.
+func (s *Space) Lengths() []int { return s.spec.Lengths }
+
+// Unit gives the longest of the lengths.
+func (s *Space) Unit() int { return s.unit }
+
+// Units gives the number of units, in very large spaces of those that are
+// given out.
+func (s *Space) Units() uint64 { return s.units }
+
+// Size gives the number of units with those never given out.
+func (s *Space) Size() float64 { return s.size }
+
+// Mapped says whether the space is small enough for a Free.
+func (s *Space) Mapped() bool { return s.units <= mappedUnits }
+
+// Contains says whether p is of the space and of one of its lengths.
+func (s *Space) Contains(p netip.Prefix) bool {
+	if !p.IsValid() || !slices.Contains(s.spec.Lengths, p.Bits()) {
+		return false
+	}
+	of := spanOf(p)
+	for i := range s.segments {
+		if s.segments[i].contains(of) {
+			return true
+		}
+	}
+	return false
+}
+
+// Never says whether p, or a part of it, is never given out: it is excluded or
+// is reserved by the addressing architecture.
+func (s *Space) Never(p netip.Prefix) bool {
+	return s.never.overlap(spanOf(p)) || s.unit == 128 && reservedIdentifier(number(p.Addr()).lo)
+}
+
+// Prefix gives the prefix of that length that begins with the unit.
+func (s *Space) Prefix(unit uint64, length int) netip.Prefix {
+	i, _ := slices.BinarySearchFunc(s.segments, unit, func(g segment, unit uint64) int {
+		if g.base <= unit {
+			return -1
+		}
+		return 1
+	})
+	g := &s.segments[i-1]
+	first := g.first.add(uint128{0, unit - g.base}.shl(uint(128 - s.unit)))
+	return netip.PrefixFrom(first.addr(), length)
+}
+
+// Ranges calls yield with the first and last number of the units that p
+// overlaps, for each part of the space.
+func (s *Space) Ranges(p netip.Prefix, yield func(first, last uint64)) {
+	of := spanOf(p)
+	for i := range s.segments {
+		s.segments[i].overlap(of, uint(128-s.unit), yield)
+	}
+}
+
+func (g *segment) overlap(of span, shift uint, yield func(first, last uint64)) {
+	if !g.overlaps(of) {
+		return
+	}
+	if of.first.less(g.first) {
+		of.first = g.first
+	}
+	if g.last.less(of.last) {
+		of.last = g.last
+	}
+	first := of.first.sub(g.first).shr(shift).capped(g.count)
+	last := of.last.sub(g.first).shr(shift).capped(g.count - 1)
+	if first <= last {
+		yield(g.base+first, g.base+last)
+	}
+}
+
+// NeverRanges calls yield with the units that are never given out.
+func (s *Space) NeverRanges(yield func(first, last uint64)) {
+	for i := range s.segments {
+		g := &s.segments[i]
+		for _, n := range s.never {
+			g.overlap(n, uint(128-s.unit), yield)
+		}
+		if s.unit == 128 && s.Mapped() {
+			g.identifiers(yield)
+		}
+	}
+}
+
+// Spans gives the first and last addresses of the parts of the space.
+func (s *Space) Spans() (out []Range) {
+	for i := range s.segments {
+		out = append(out, Range{s.segments[i].first.addr(), s.segments[i].last.addr()})
+	}
+	return out
+}
+
+// Same says whether both consist of the same.
+func (s *Space) Same(o *Space) bool {
+	same := func(a, b segment) bool { return a.span == b.span }
+	return slices.EqualFunc(s.segments, o.segments, same) && slices.Equal(s.never, o.never) && slices.Equal(s.spec.Lengths, o.spec.Lengths)
+}
+
+// number gives the segments their units.
+func (s *Space) number() {
+	slices.SortFunc(s.segments, func(a, b segment) int {
+		x, y := a.last.sub(a.first), b.last.sub(b.first)
+		switch {
+		case x != y && y.less(x), x == y && a.first.less(b.first):
+			return -1
+		}
+		return 1
+	})
+	most := uint64(1) << (62 - bits.Len(uint(len(s.segments))))
+	for i := range s.segments {
+		g := &s.segments[i]
+		n := g.last.sub(g.first).shr(uint(128 - s.unit))
+		g.base, g.count = s.units, n.capped(most-1)+1
+		s.units += g.count
+		s.size += n.float() + 1
+	}
+}

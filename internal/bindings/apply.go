@@ -1,0 +1,122 @@
+package bindings
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/lease"
+)
+
+// Apply replaces the records of some bindings, all or none. They are visible at
+// once and wait to be made durable. epoch is the one in which the caller began
+// to read: when changes were rolled back since, nothing is changed. A
+// *lease.ConflictError says which of puts were refused, because another binding
+// holds what they lease, or somebody else was offered it and it is not
+// reserved. What the leases that end with the call give up can be had in the
+// same call. An ended lease of another binding is taken out of its record.
+func (t *Table) Apply(epoch uint64, puts []*lease.Binding) (Ticket, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if epoch != t.queue.epoch {
+		return Ticket{}, fmt.Errorf("changes were rolled back since epoch %d", epoch)
+	}
+	if n := t.queue.waiting(); n+len(puts) > t.options.MaxPending {
+		return Ticket{}, fmt.Errorf("%d changes are not yet durable, at most %d may be", n, t.options.MaxPending)
+	}
+	now := t.now()
+	t.tick(now)
+	a := application{table: t, now: now, group: t.group[:0], claims: t.claims[:0]}
+	defer a.close()
+	if err := a.open(puts); err != nil {
+		return Ticket{}, err
+	}
+	if err := a.check(); err != nil {
+		return Ticket{}, err
+	}
+	a.evict()
+	a.tidy()
+	t.replace(a.group, now)
+	return t.enqueue(a.group), nil
+}
+
+// application is one call of Apply.
+type application struct {
+	table  *Table
+	now    time.Time
+	group  []lease.Change
+	claims []claim
+	refuse []bool // by put; nil when none is
+}
+
+// claim is one lease of what is put.
+type claim struct {
+	place
+	put, lease int
+	weight     weight
+	taker      taker
+}
+
+// weight orders leases of overlapping prefixes.
+type weight uint8
+
+const (
+	gone    weight = iota // taken out of the record
+	dropped               // to be taken out
+	over                  // ended: it gives way to anything
+	rests                 // gives way to a live one of the same binding
+	lives
+)
+
+func weigh(l *lease.Lease, now time.Time) weight {
+	switch state, _ := judge(l, now); state {
+	case leased:
+		return lives
+	case resting:
+		return rests
+	}
+	return over
+}
+
+// open lists the changes and their claims, and marks the records that change.
+func (a *application) open(puts []*lease.Binding) error {
+	t := a.table
+	for i, b := range puts {
+		c := lease.Change{After: b}
+		var buf [ident.MaxDUIDLen]byte
+		duid := append(buf[:0], b.DUID...)
+		who := t.seeds.taker(duid, b.IA)
+		if id := t.find(who, duid, b.IA); id != 0 {
+			r := t.records.at(id)
+			if r.applied {
+				return fmt.Errorf("binding %s stands twice", b.Key)
+			}
+			r.applied = true
+			c.Before = r.b
+		}
+		a.group = append(a.group, c)
+		for j := range b.Leases {
+			p, ok := placeOf(b.Leases[j].Prefix)
+			if !ok {
+				return fmt.Errorf("lease of %q: not an IPv6 prefix", b.Leases[j].Prefix)
+			}
+			t.learn(p.bits)
+			a.claims = append(a.claims, claim{p, i, j, weigh(&b.Leases[j], a.now), who})
+		}
+	}
+	return nil
+}
+
+// close takes the marks away and keeps the memory.
+func (a *application) close() {
+	t := a.table
+	for i := range a.group {
+		if b := a.group[i].Before; b != nil {
+			if id := t.findKey(&b.Key); id != 0 {
+				t.records.at(id).applied = false
+			}
+		}
+	}
+	clear(a.group)
+	t.group, t.claims = a.group[:0], a.claims[:0]
+}

@@ -1,0 +1,109 @@
+package bindings
+
+import (
+	"github.com/stage6/stage6/internal/allocator"
+)
+
+// offers checks the offers with their lists and spots.
+func (c *checker) offers() {
+	t, n, last := c.Table, 0, int64(0)
+	bySpace := map[*space]int{}
+	for id := t.offered.first; id != 0; id = t.offers.at(id).all.next {
+		o := t.offers.at(id)
+		s := t.spots.at(o.spot)
+		n++
+		bySpace[o.space]++
+		if s.offer != id || t.spaceOf(s.place) != o.space {
+			c.errorf("the offer of %s is not that of its spot or space", s.prefix())
+		}
+		if o.at < last {
+			c.errorf("the offer of %s is not in order", s.prefix())
+		}
+		last = o.at
+		if t.byTaker.find(o.taker[0], func(have uint32) bool { return have == id }) == 0 {
+			c.errorf("the offer of %s is not found", s.prefix())
+		}
+	}
+	if n != t.nOffered {
+		c.errorf("%d offers, counted %d", n, t.nOffered)
+	}
+	for _, sp := range t.spaces {
+		if got := c.length(sp.offers, t.spaceOffers); got != bySpace[sp] {
+			c.errorf("pool %q lists %d offers, want %d", sp.Name(), got, bySpace[sp])
+		}
+	}
+}
+
+// length counts a list and checks that it reads alike from both ends.
+func (c *checker) length(l list, at func(uint32) *links) (n int) {
+	last := uint32(0)
+	for id := l.first; id != 0; id = at(id).next {
+		if at(id).prev != last {
+			c.errorf("a list is broken at %d", id)
+		}
+		last = id
+		n++
+	}
+	if last != l.last {
+		c.errorf("a list ends at %d, want %d", l.last, last)
+	}
+	return n
+}
+
+func (c *checker) heap() {
+	for i, id := range c.due {
+		s := c.Table.spots.at(id)
+		if int(s.heap) != i+1 || i > 0 && s.when < c.whenAt((i-1)/4) {
+			c.errorf("%s is not in its place among what is due", s.prefix())
+		}
+	}
+}
+
+// space checks one space with a new one that is made from all spots.
+func (c *checker) space(sp *space) {
+	want := newSpace(sp.Space)
+	listed := 0
+	c.blank(want)
+	c.eachSpot(func(id uint32, s *spot) {
+		if want.fresh != nil {
+			c.blot(want, s)
+		}
+		if !sp.Contains(s.prefix()) {
+			return
+		}
+		want.count(s.shown, 1)
+		if should := s.shown == (view{state: remembered}) && !c.forbidden(sp, s.place); s.listed != should {
+			c.errorf("pool %q: %s listed %v, want %v", sp.Name(), s.prefix(), s.listed, should)
+		}
+		if s.listed {
+			listed++
+		}
+	})
+	for _, l := range sp.lists {
+		listed -= c.length(l, c.listing)
+	}
+	if listed != 0 {
+		c.errorf("pool %q: %d more spots are listed than its lists have", sp.Name(), listed)
+	}
+	got := [...]int{sp.leased, sp.resting, sp.remembered, sp.offered, sp.reserved}
+	if wanted := [...]int{want.leased, want.resting, want.remembered, want.offered, want.reserved}; got != wanted {
+		c.errorf("pool %q counts %v, want %v", sp.Name(), got, wanted)
+	}
+	c.same(sp, "fresh", sp.fresh, want.fresh)
+	c.same(sp, "available", sp.avail, want.avail)
+}
+
+func (c *checker) same(sp *space, name string, got, want *allocator.Free) {
+	if got == nil {
+		return
+	}
+	if !got.Check() {
+		c.errorf("pool %q: the runs of what is %s do not agree with its units", sp.Name(), name)
+	}
+	for unit := range sp.Units() {
+		if got.Has(unit) != want.Has(unit) {
+			c.errorf("pool %q: %s is %s: %v, want %v", sp.Name(), sp.Prefix(unit, sp.Unit()), name, got.Has(unit), want.Has(unit))
+			return
+		}
+	}
+}

@@ -1,0 +1,140 @@
+package bindings
+
+import (
+	"time"
+
+	"github.com/stage6/stage6/lease"
+)
+
+// Table.due is a heap of the spots whose state changes by itself, by
+// spot.when. A lease that is prolonged stays where it is: what comes up early
+// is put back.
+
+// schedule has the spot looked at when its lease ends; 0 is never.
+func (t *Table) schedule(id uint32, s *spot, when int64) {
+	switch {
+	case when == 0:
+		t.unschedule(s)
+	case s.heap == 0:
+		s.when = when
+		t.due = append(t.due, id)
+		s.heap = uint32(len(t.due))
+		t.rise(len(t.due) - 1)
+	case when < s.when:
+		s.when = when
+		t.rise(int(s.heap) - 1)
+	}
+}
+
+func (t *Table) unschedule(s *spot) {
+	if s.heap == 0 {
+		return
+	}
+	i, n := int(s.heap)-1, len(t.due)-1
+	moved := t.due[n]
+	t.due = t.due[:n]
+	s.heap = 0
+	if i < n {
+		t.place(i, moved)
+		t.rise(i)
+		t.sink(int(t.spots.at(moved).heap) - 1)
+	}
+}
+
+func (t *Table) place(i int, id uint32) {
+	t.due[i] = id
+	t.spots.at(id).heap = uint32(i) + 1
+}
+
+func (t *Table) whenAt(i int) int64 { return t.spots.at(t.due[i]).when }
+
+// The heap has four children a node.
+
+func (t *Table) rise(i int) {
+	id := t.due[i]
+	when := t.spots.at(id).when
+	for i > 0 && when < t.whenAt((i-1)/4) {
+		t.place(i, t.due[(i-1)/4])
+		i = (i - 1) / 4
+	}
+	t.place(i, id)
+}
+
+func (t *Table) sink(i int) {
+	id := t.due[i]
+	when := t.spots.at(id).when
+	for {
+		least, at := when, i
+		for c := 4*i + 1; c <= 4*i+4 && c < len(t.due); c++ {
+			if w := t.whenAt(c); w < least {
+				least, at = w, c
+			}
+		}
+		if at == i {
+			break
+		}
+		t.place(i, t.due[at])
+		i = at
+	}
+	t.place(i, id)
+}
+
+// advance takes notice of at most so many leases that have ended, and says
+// whether there was any.
+func (t *Table) advance(now time.Time, most int) (any bool) {
+	nano := nanos(now)
+	for ; most > 0 && len(t.due) > 0 && t.whenAt(0) <= nano; most-- {
+		any = true
+		t.end(t.due[0], now)
+	}
+	return any
+}
+
+// end has a look at the lease of the first spot of the heap.
+func (t *Table) end(id uint32, now time.Time) {
+	s := t.spots.at(id)
+	r := t.records.at(s.owner)
+	l := r.b.Lease(s.prefix())
+	state, when := judge(l, now)
+	if state != remembered {
+		s.when = when
+		t.sink(int(s.heap) - 1)
+		return
+	}
+	t.unschedule(s)
+	if l.State == lease.Active {
+		t.ran = append(t.ran, Expired{r.b, l})
+	}
+	s.state = state
+	t.show(id)
+	t.noteEnded(s.owner, r)
+}
+
+// noteEnded keeps the record in the list of those that hold nothing, or out of
+// it.
+func (t *Table) noteEnded(id uint32, r *record) {
+	ended := true
+	for i := range r.b.Leases {
+		p, _ := placeOf(r.b.Leases[i].Prefix)
+		if s := t.spots.at(t.spotAt(p)); s.state != remembered {
+			ended = false
+		}
+	}
+	t.setEnded(id, r, ended)
+}
+
+func (t *Table) setEnded(id uint32, r *record, ended bool) {
+	if ended == r.isEnded {
+		return
+	}
+	r.isEnded = ended
+	if ended {
+		t.nEnded++
+		t.ended.pushBack(id, t.endedLinks)
+		return
+	}
+	t.nEnded--
+	t.ended.remove(id, t.endedLinks)
+}
+
+func (t *Table) endedLinks(id uint32) *links { return &t.records.at(id).ended }

@@ -1,0 +1,43 @@
+package bindings
+
+import "github.com/stage6/stage6/lease"
+
+// Usage is how much of a pool is in use, in leases but for Size.
+type Usage struct {
+	Name       string
+	Size       float64 // addresses, or prefixes of the longest length
+	Leased     int
+	Offered    int
+	Remembered int // ended; somebody else may have them
+	Resting    int // released or declined, and nobody's until later
+	Reserved   int // not picked, since they are for known hosts
+}
+
+// Usage gives that of every active pool.
+func (t *Table) Usage() []Usage {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	out := make([]Usage, 0, len(t.spaces))
+	for _, sp := range t.spaces {
+		out = append(out, Usage{sp.Name(), sp.Size(), sp.leased, sp.offered, sp.remembered, sp.resting, sp.reserved})
+	}
+	return out
+}
+
+// Page appends up to limit bindings in no order that matters, from a cursor
+// that the call before gave, first 0. The next cursor is 0 at the end. What is
+// there all the time is given once.
+func (t *Table) Page(dst []*lease.Binding, cursor uint32, limit int) (page []*lease.Binding, next uint32) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	for id := max(cursor, 1); id <= t.records.last; id++ {
+		if limit == 0 {
+			return dst, id
+		}
+		if b := t.records.at(id).b; b != nil {
+			dst = append(dst, b)
+			limit--
+		}
+	}
+	return dst, 0
+}

@@ -1,0 +1,224 @@
+package bindings
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/allocator"
+	"github.com/stage6/stage6/lease"
+)
+
+// search is one call of Pick.
+type search struct {
+	*Table
+	sp     *space
+	policy allocator.Policy
+	duid   []byte
+	ia     ident.IA
+	who    taker
+	self   uint32 // the record of the key, or 0
+	hints  []netip.Prefix
+	now    time.Time
+}
+
+// Pick finds an address, as a /128, or prefix of a pool for an identity
+// association, and offers it: what it has or had there, else what it names and
+// is free, else a free one by the pool's order. Those that nobody has had come
+// first, then those whose lease ended longest ago, and at last those that were
+// offered more than a second ago and not taken. length, where not zero, is the
+// prefix length to look for, if the pool has it. It says false when the pool
+// has nothing left.
+func (t *Table) Pick(pool *Pool, duid []byte, ia ident.IA, hints []netip.Prefix, length int) (netip.Prefix, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := search{Table: t, sp: pool.space, policy: pool.policy, duid: duid, ia: ia, hints: hints, now: t.now()}
+	if !s.sp.active {
+		return netip.Prefix{}, false
+	}
+	t.tick(s.now)
+	s.who = t.seeds.taker(duid, ia)
+	s.self = t.find(s.who, duid, ia)
+	if p, ok := s.live(); ok {
+		return p, true
+	}
+	wish := s.wish(length)
+	p, ok := s.known(wish)
+	if !ok {
+		p, ok = s.any(wish)
+	}
+	if !ok && length == 0 && wish != s.sp.Lengths()[0] {
+		p, ok = s.any(s.sp.Lengths()[0])
+	}
+	if ok {
+		t.makeOffer(p, s.who, s.now)
+	}
+	return p.prefix(), ok
+}
+
+// wish gives the length to look for: length, or that of a hint, if the pool
+// has it, else the pool's default.
+func (s *search) wish(length int) int {
+	lengths := s.sp.Lengths()
+	if length != 0 && slices.Contains(lengths, length) {
+		return length
+	}
+	for _, h := range s.hints {
+		if slices.Contains(lengths, h.Bits()) {
+			return h.Bits()
+		}
+	}
+	return lengths[0]
+}
+
+// live gives the first live lease of the key in the pool.
+func (s *search) live() (netip.Prefix, bool) {
+	if s.self == 0 {
+		return netip.Prefix{}, false
+	}
+	leases := s.records.at(s.self).b.Leases
+	for i := range leases {
+		if l := &leases[i]; l.Live(s.now) && s.sp.Contains(l.Prefix) {
+			if at, _ := placeOf(l.Prefix); !s.forbidden(s.sp, at) {
+				return l.Prefix, true
+			}
+		}
+	}
+	return netip.Prefix{}, false
+}
+
+// known gives what the key was offered, had, or names.
+func (s *search) known(length int) (place, bool) {
+	if p, ok := s.own(length); ok {
+		return p, true
+	}
+	if s.self != 0 {
+		leases := s.records.at(s.self).b.Leases
+		for i := range leases {
+			if l := &leases[i]; l.State != lease.Declined || !l.Held(s.now) {
+				if p, ok := s.acceptable(l.Prefix, length); ok {
+					return p, true
+				}
+			}
+		}
+	}
+	for _, h := range s.hints {
+		if p, ok := s.acceptable(h, length); ok {
+			return p, true
+		}
+	}
+	return place{}, false
+}
+
+// own gives what the key was offered lately.
+func (s *search) own(length int) (at place, ok bool) {
+	s.byTaker.find(s.who[0], func(id uint32) bool {
+		o := s.offers.at(id)
+		if o.taker == s.who && o.space == s.sp {
+			at = s.spots.at(o.spot).place
+			ok = int(at.bits) == length && !s.forbidden(s.sp, at) && s.canOffer(at, s.self, s.who, s.now)
+		}
+		return ok
+	})
+	return at, ok
+}
+
+// acceptable says whether p can be offered: it is of the pool and the length,
+// and nobody else has it.
+func (s *search) acceptable(p netip.Prefix, length int) (place, bool) {
+	at, ok := placeOf(p)
+	if !ok || p.Bits() != length || !s.sp.Contains(p) || s.forbidden(s.sp, at) {
+		return at, false
+	}
+	return at, s.canOffer(at, s.self, s.who, s.now)
+}
+
+// any gives what anybody would get.
+func (s *search) any(length int) (place, bool) {
+	index := slices.Index(s.sp.Lengths(), length)
+	if p, ok := s.fresh(index, length); ok {
+		return p, true
+	}
+	const most = 4096 // leases that ended but of which nobody took notice yet
+	for n := 0; n < most; n++ {
+		if p, ok := s.old(index, length); ok {
+			return p, true
+		}
+		if !s.advance(s.now, 1) {
+			break
+		}
+	}
+	return s.stolen(length)
+}
+
+// start gives the unit to begin at.
+func (s *search) start() uint64 {
+	switch s.policy {
+	case allocator.Random:
+		return rand.Uint64N(s.sp.Units())
+	case allocator.Sequential:
+		return 0
+	}
+	return stableHash(s.duid, s.ia) % s.sp.Units()
+}
+
+// fresh gives one that nobody has had.
+func (s *search) fresh(index, length int) (place, bool) {
+	if s.sp.fresh == nil {
+		return s.probe(length)
+	}
+	unit, ok := s.sp.fresh.Next(index, s.start())
+	if !ok {
+		return place{}, false
+	}
+	at, _ := placeOf(s.sp.Prefix(unit, length))
+	return at, true
+}
+
+// old gives the one whose lease ended longest ago, or, where lengths are
+// mixed, any of which no part is blocked.
+func (s *search) old(index, length int) (place, bool) {
+	const most = 64 // that may overlap what is offered or held in another length
+	id := s.sp.lists[index].first
+	for n := 0; id != 0 && n < most; n++ {
+		spot := s.spots.at(id)
+		if s.canOffer(spot.place, s.self, s.who, s.now) {
+			return spot.place, true
+		}
+		id = spot.listing.next
+	}
+	if s.sp.avail == nil {
+		return place{}, false
+	}
+	unit, ok := s.sp.avail.Next(index, s.start())
+	if !ok {
+		return place{}, false
+	}
+	at, _ := placeOf(s.sp.Prefix(unit, length))
+	return at, true
+}
+
+// stolen gives the one that was offered longest ago to somebody else.
+func (s *search) stolen(length int) (place, bool) {
+	const most = 64
+	id := s.sp.offers.first
+	for n := 0; id != 0 && n < most; n++ {
+		o := s.offers.at(id)
+		if nanos(s.now)-o.at <= int64(stealAfter) {
+			break
+		}
+		at := s.spots.at(o.spot).place
+		if int(at.bits) == length && !s.forbidden(s.sp, at) && !s.isHeld(s.spots.at(o.spot)) {
+			return at, true
+		}
+		id = o.mine.next
+	}
+	return place{}, false
+}
+
+// isHeld says whether the lease of a spot, if any, is held.
+func (s *search) isHeld(spot *spot) bool {
+	return spot.state == leased || spot.state == resting
+}

@@ -1,0 +1,109 @@
+package bindings
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"slices"
+)
+
+// place is a prefix, or an address as a /128, as numbers.
+type place struct {
+	hi, lo uint64
+	bits   uint8
+}
+
+// placeOf gives the place of a prefix, and whether it is an IPv6 one without
+// bits beyond its length.
+func placeOf(p netip.Prefix) (place, bool) {
+	if !p.IsValid() || !p.Addr().Is6() || p.Addr().Zone() != "" {
+		return place{}, false
+	}
+	b := p.Addr().As16()
+	at := place{binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:]), uint8(p.Bits())}
+	return at, at == at.up(at.bits)
+}
+
+func (p place) prefix() netip.Prefix {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], p.hi)
+	binary.BigEndian.PutUint64(b[8:], p.lo)
+	return netip.PrefixFrom(netip.AddrFrom16(b), int(p.bits))
+}
+
+// up gives the prefix of that length, not above that of p, that p lies in.
+func (p place) up(length uint8) place {
+	if length <= 64 {
+		return place{p.hi &^ (^uint64(0) >> length), 0, length}
+	}
+	return place{p.hi, p.lo &^ (^uint64(0) >> (length - 64)), length}
+}
+
+// in says whether p lies in, or is, o.
+func (p place) in(o place) bool { return p.bits >= o.bits && p.up(o.bits) == o }
+
+func (p place) overlaps(o place) bool { return p.in(o) || o.in(p) }
+
+// down gives the nth prefix of that length inside p, n below 2^32.
+func (p place) down(length uint8, n uint64) place {
+	p.bits = length
+	shift := 128 - uint(length)
+	p.hi |= n << (shift - 64)
+	if shift < 64 {
+		p.hi |= n >> (64 - shift)
+		p.lo |= n << shift
+	}
+	return p
+}
+
+// cover counts the spots inside a prefix that are longer than it.
+type cover struct{ spots, blocked int32 }
+
+// levels says what lies above and below a place without looking at all spots.
+// It knows each prefix length other than 128 that is in use.
+type levels struct {
+	known  []uint8  // ascending
+	count  [129]int // spots of each length
+	covers map[place]cover
+}
+
+func (v *levels) init() { v.covers = map[place]cover{} }
+
+// learn adds a length, and says whether it is new: then the caller counts all
+// spots that are longer.
+func (v *levels) learn(length uint8) bool {
+	i, found := slices.BinarySearch(v.known, length)
+	if found || length == 128 {
+		return false
+	}
+	v.known = slices.Insert(v.known, i, length)
+	return true
+}
+
+// add counts a spot, or its being blocked, in every known prefix above it.
+func (v *levels) add(p place, spots, blocked int32) {
+	for _, length := range v.known {
+		if length >= p.bits {
+			return
+		}
+		v.addAt(p.up(length), spots, blocked)
+	}
+}
+
+func (v *levels) addAt(above place, spots, blocked int32) {
+	c := v.covers[above]
+	c.spots += spots
+	c.blocked += blocked
+	if c == (cover{}) {
+		delete(v.covers, above)
+		return
+	}
+	v.covers[above] = c
+}
+
+// inside counts the spots inside p that are longer. The length of p is known.
+func (v *levels) inside(p place) cover {
+	if p.bits == 128 || len(v.covers) == 0 {
+		return cover{}
+	}
+	return v.covers[p]
+}

@@ -1,0 +1,138 @@
+package bindings
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/stage6/stage6/internal/allocator"
+)
+
+// Pool is a pool of addresses or prefixes, and the order in which it is given
+// out.
+type Pool struct {
+	space  *space
+	name   string
+	policy allocator.Policy
+}
+
+// Name gives the name of the pool.
+func (p *Pool) Name() string { return p.name }
+
+// Contains says whether the pool can give out the address, as a /128, or
+// prefix.
+func (p *Pool) Contains(prefix netip.Prefix) bool { return p.space.Contains(prefix) }
+
+// PoolSet is the pools of one generation of the configuration. It is for one
+// goroutine.
+type PoolSet struct {
+	table  *Table
+	spaces []*space
+}
+
+// NewPoolSet makes an empty set.
+func (t *Table) NewPoolSet() *PoolSet { return &PoolSet{table: t} }
+
+// Add makes a pool, or another use of one that consists of the same. It is an
+// error, for people, if the spec is wrong or overlaps another pool of the set.
+func (s *PoolSet) Add(spec allocator.Spec, policy allocator.Policy) (*Pool, error) {
+	a, err := allocator.New(spec)
+	if err != nil {
+		return nil, err
+	}
+	for _, sp := range s.spaces {
+		if sp.Same(a) {
+			return &Pool{sp, spec.Name, policy}, nil
+		}
+		if err := a.CheckOverlap(sp.Space); err != nil {
+			return nil, err
+		}
+	}
+	sp := s.table.activeSpace(a)
+	if sp == nil {
+		sp = newSpace(a)
+	}
+	s.spaces = append(s.spaces, sp)
+	return &Pool{sp, spec.Name, policy}, nil
+}
+
+// activeSpace gives the space that consists of the same and is active, or nil.
+func (t *Table) activeSpace(a *allocator.Space) *space {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	for _, sp := range t.spaces {
+		if sp.Same(a) {
+			return sp
+		}
+	}
+	return nil
+}
+
+// AddPool adds one pool to those that are active.
+func (t *Table) AddPool(spec allocator.Spec, policy allocator.Policy) (*Pool, error) {
+	t.mu.RLock()
+	set := &PoolSet{table: t, spaces: slices.Clone(t.spaces)}
+	t.mu.RUnlock()
+	pool, err := set.Add(spec, policy)
+	if err != nil {
+		return nil, err
+	}
+	set.Activate()
+	return pool, nil
+}
+
+// Activate makes the pools of the set those of the table. From the others
+// nothing is picked any more; what is leased from them stays.
+func (s *PoolSet) Activate() {
+	t := s.table
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.retire(s.spaces)
+	t.spaces, t.parts = slices.Clone(s.spaces), nil
+	for _, sp := range t.spaces {
+		for _, r := range sp.Spans() {
+			t.parts = append(t.parts, part{r.First, r.Last, sp})
+		}
+		for _, length := range sp.Lengths() {
+			t.learn(uint8(length))
+		}
+	}
+	slices.SortFunc(t.parts, func(a, b part) int { return a.first.Compare(b.first) })
+	for _, sp := range t.spaces {
+		if !sp.active {
+			sp.active = true
+			t.rebuild(sp)
+			t.adopt(sp)
+		}
+	}
+}
+
+// retire forgets what is known of the active spaces that are not kept.
+func (t *Table) retire(keep []*space) {
+	for _, sp := range t.spaces {
+		if slices.Contains(keep, sp) {
+			continue
+		}
+		sp.active = false
+		t.eachSpot(func(id uint32, s *spot) {
+			if s.listed && sp.Contains(s.prefix()) {
+				sp.remembers(s.bits).remove(id, t.listing)
+				s.listed = false
+			}
+		})
+		for id := sp.offers.first; id != 0; id = sp.offers.first {
+			sp.offers.remove(id, t.spaceOffers)
+			t.offers.at(id).space = nil
+		}
+	}
+}
+
+// adopt takes up the offers that lie in a space that has become active.
+func (t *Table) adopt(sp *space) {
+	for id := t.offered.first; id != 0; id = t.offers.at(id).all.next {
+		o := t.offers.at(id)
+		if o.space == nil && sp.Contains(t.spots.at(o.spot).prefix()) {
+			o.space = sp
+			sp.offers.pushBack(id, t.spaceOffers)
+		}
+	}
+}

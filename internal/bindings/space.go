@@ -1,0 +1,207 @@
+package bindings
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/stage6/stage6/internal/allocator"
+)
+
+// space is what a pool consists of, with what is free in it. A space that is
+// not active knows nothing of the bindings.
+type space struct {
+	*allocator.Space
+	active bool
+	fresh  *allocator.Free // neither in a record nor offered; nil in very large spaces
+	avail  *allocator.Free // not blocked; only where several lengths are given out
+	lists  []list          // the remembered of each length, the oldest first
+	offers list            // of the space, the oldest first
+	low    uint64          // where Sequential starts in a very large space
+
+	leased, resting, remembered, offered, reserved int
+}
+
+// part is the addresses from first to last, of a space.
+type part struct {
+	first, last netip.Addr
+	space       *space
+}
+
+func newSpace(a *allocator.Space) *space {
+	sp := &space{Space: a, lists: make([]list, len(a.Lengths()))}
+	if a.Mapped() {
+		sp.fresh = a.NewFree()
+		if len(a.Lengths()) > 1 {
+			sp.avail = a.NewFree()
+		}
+	}
+	return sp
+}
+
+// remembers gives the list of the remembered spots of a length.
+func (sp *space) remembers(bits uint8) *list {
+	return &sp.lists[slices.Index(sp.Lengths(), int(bits))]
+}
+
+func (sp *space) count(v view, n int) {
+	switch v.state {
+	case leased:
+		sp.leased += n
+	case resting:
+		sp.resting += n
+	case remembered:
+		sp.remembered += n
+	}
+	if v.offered {
+		sp.offered += n
+	}
+}
+
+// eachPart calls do with the spaces that p overlaps.
+func (t *Table) eachPart(p netip.Prefix, do func(sp *space)) {
+	i, _ := slices.BinarySearchFunc(t.parts, p.Addr(), func(have part, first netip.Addr) int {
+		if have.last.Less(first) {
+			return -1
+		}
+		return 1
+	})
+	for ; i < len(t.parts); i++ {
+		if first := t.parts[i].first; first != p.Addr() && !p.Contains(first) && p.Addr().Less(first) {
+			return
+		}
+		do(t.parts[i].space)
+	}
+}
+
+// spaceOf gives the space that can give out p, or nil.
+func (t *Table) spaceOf(p place) (found *space) {
+	if len(t.parts) == 0 {
+		return nil
+	}
+	prefix := p.prefix()
+	t.eachPart(prefix, func(sp *space) {
+		if sp.Contains(prefix) {
+			found = sp
+		}
+	})
+	return found
+}
+
+// forbidden says whether p, of the space, is not to be picked.
+func (t *Table) forbidden(sp *space, p place) bool {
+	prefix := p.prefix()
+	return sp.Never(prefix) || t.reserved.set.Overlaps(prefix)
+}
+
+// redraw brings the maps of what is free up to date where p is.
+func (t *Table) redraw(p place) {
+	prefix := p.prefix()
+	t.eachPart(prefix, func(sp *space) {
+		if sp.fresh != nil {
+			sp.Ranges(prefix, func(first, last uint64) { t.redrawRange(sp, p, first, last) })
+		} else if at, ok := sp.unitOf(prefix); ok {
+			sp.low = min(sp.low, at)
+		}
+	})
+}
+
+func (sp *space) unitOf(p netip.Prefix) (unit uint64, ok bool) {
+	sp.Ranges(p, func(first, _ uint64) { unit, ok = first, true })
+	return unit, ok
+}
+
+// redrawRange is redraw for the units from first to last, which are those of
+// p.
+func (t *Table) redrawRange(sp *space, p place, first, last uint64) {
+	whole := int(p.bits) <= sp.Unit() && !t.forbidden(sp, p)
+	t.draw(sp, sp.fresh, p, first, last, whole, view.present, func(c cover) bool { return c.spots == 0 })
+	if sp.avail != nil {
+		t.draw(sp, sp.avail, p, first, last, whole, view.blocked, func(c cover) bool { return c.blocked == 0 })
+	}
+}
+
+// draw does so for one map. taken says whether a spot makes its units not
+// free, and none that no spot inside does; whole that no unit is forbidden.
+func (t *Table) draw(sp *space, f *allocator.Free, p place, first, last uint64, whole bool, taken func(view) bool, none func(cover) bool) {
+	isTaken := func(s *spot) bool { return taken(s.shown) }
+	switch {
+	case int(p.bits) <= sp.Unit() && t.above(p, isTaken) != 0:
+		f.Take(first, last)
+	case whole && none(t.lengths.inside(p)):
+		f.Give(first, last)
+	default:
+		for unit := first; unit <= last; unit++ {
+			u, _ := placeOf(sp.Prefix(unit, sp.Unit()))
+			if t.forbidden(sp, u) || t.above(u, isTaken) != 0 || !none(t.lengths.inside(u)) {
+				f.Take(unit, unit)
+			} else {
+				f.Give(unit, unit)
+			}
+		}
+	}
+}
+
+// rebuild fills a space that has become active, or of which much has changed,
+// from all spots.
+func (t *Table) rebuild(sp *space) {
+	sp.leased, sp.resting, sp.remembered, sp.offered, sp.low = 0, 0, 0, 0, 0
+	t.blank(sp)
+	var old []uint32
+	t.eachSpot(func(id uint32, s *spot) {
+		if sp.Contains(s.prefix()) {
+			sp.count(s.shown, 1)
+			if s.listed {
+				sp.remembers(s.bits).remove(id, t.listing)
+				s.listed = false
+			}
+			if s.shown == (view{state: remembered}) {
+				old = append(old, id)
+			}
+		}
+		if sp.fresh != nil {
+			t.blot(sp, s)
+		}
+	})
+	slices.SortFunc(old, func(a, b uint32) int { return cmp.Or(t.endOfSpot(a).Compare(t.endOfSpot(b)), cmp.Compare(a, b)) })
+	for _, id := range old {
+		t.list(id, t.spots.at(id), sp)
+	}
+}
+
+func (t *Table) endOfSpot(id uint32) time.Time {
+	s := t.spots.at(id)
+	b := t.records.at(s.owner).b
+	return endOf(b, b.Lease(s.prefix()))
+}
+
+// blank makes everything free but what is never given out or is reserved.
+func (t *Table) blank(sp *space) {
+	sp.reserved = 0
+	for p := range t.reserved.prefixes {
+		sp.Ranges(p.prefix(), func(first, last uint64) { sp.reserved += int(last - first + 1) })
+	}
+	for _, f := range []*allocator.Free{sp.fresh, sp.avail} {
+		if f == nil {
+			continue
+		}
+		f.Give(0, sp.Units()-1)
+		sp.NeverRanges(f.Take)
+		for p := range t.reserved.prefixes {
+			sp.Ranges(p.prefix(), f.Take)
+		}
+	}
+}
+
+// blot makes the units of a spot not free.
+func (t *Table) blot(sp *space, s *spot) {
+	sp.Ranges(s.prefix(), func(first, last uint64) {
+		if s.shown.present() {
+			sp.fresh.Take(first, last)
+		}
+		if sp.avail != nil && s.shown.blocked() {
+			sp.avail.Take(first, last)
+		}
+	})
+}

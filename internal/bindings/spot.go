@@ -1,0 +1,216 @@
+package bindings
+
+import (
+	"math"
+	"time"
+
+	"github.com/stage6/stage6/lease"
+)
+
+// spot is a prefix that stands in a record, or is offered, or both.
+type spot struct {
+	place
+	state   state
+	shown   view   // what the indexes know
+	listed  bool   // in the list of remembered ones of its space
+	owner   uint32 // the record with a lease of it, or 0
+	offer   uint32 // the offer of it, or 0
+	heap    uint32 // where it stands in Table.due, from 1; 0 is not
+	listing links
+	when    int64 // not after the end of its lease, in nanoseconds since 1970
+}
+
+// state is what has become of the lease of a spot.
+type state uint8
+
+const (
+	vacant     state = iota // there is none
+	leased                  // live
+	resting                 // released or declined, and nobody's until later
+	remembered              // ended; somebody else may have the prefix
+)
+
+// view is what the other indexes must know of a spot.
+type view struct {
+	state   state
+	offered bool
+}
+
+func (s *spot) view() view { return view{s.state, s.offer != 0} }
+
+func (v view) present() bool { return v != view{} }
+func (v view) blocked() bool { return v.state == leased || v.state == resting || v.offered }
+
+// judge gives the state of a lease, and when it changes by itself, or 0.
+func judge(l *lease.Lease, now time.Time) (state, int64) {
+	switch {
+	case !l.Held(now):
+		return remembered, 0
+	case l.State != lease.Active:
+		return resting, nanos(l.Until)
+	case l.Until.IsZero():
+		return leased, 0
+	}
+	return leased, nanos(l.Until)
+}
+
+// nanos gives a time in nanoseconds since 1970, the far future as the last.
+func nanos(t time.Time) int64 {
+	const most = math.MaxInt64 / int64(time.Second)
+	if t.Unix() >= most {
+		return math.MaxInt64
+	}
+	return t.UnixNano()
+}
+
+// endOf gives when a lease of b ended or will end.
+func endOf(b *lease.Binding, l *lease.Lease) time.Time {
+	if l.State == lease.Released && l.Until.Before(b.Updated) {
+		return b.Updated
+	}
+	return l.Until
+}
+
+// spotAt gives the number of the spot of a place, or 0.
+func (t *Table) spotAt(p place) uint32 {
+	return t.byPlace.find(t.seeds.place(p), func(id uint32) bool { return t.spots.at(id).place == p })
+}
+
+// makeSpot gives the number of the spot of a place, new if need be. A new one
+// is in no other index until it is shown.
+func (t *Table) makeSpot(p place) uint32 {
+	if id := t.spotAt(p); id != 0 {
+		return id
+	}
+	t.learn(p.bits)
+	id := t.spots.add()
+	t.spots.at(id).place = p
+	t.byPlace.add(id)
+	t.lengths.count[p.bits]++
+	return id
+}
+
+// learn prepares for spots of a prefix length.
+func (t *Table) learn(length uint8) {
+	if !t.lengths.learn(length) {
+		return
+	}
+	t.eachSpot(func(_ uint32, s *spot) {
+		if s.bits > length && s.shown.present() {
+			t.lengths.addAt(s.up(length), 1, count(s.shown.blocked()))
+		}
+	})
+}
+
+func count(b bool) int32 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// eachSpot calls do with every spot.
+func (t *Table) eachSpot(do func(id uint32, s *spot)) {
+	for id := uint32(1); id <= t.spots.last; id++ {
+		if s := t.spots.at(id); s.bits != 0 {
+			do(id, s)
+		}
+	}
+}
+
+// show brings the other indexes up to what has become of a spot, which is gone
+// afterwards when nothing has.
+func (t *Table) show(id uint32) {
+	s := t.spots.at(id)
+	if s.bits == 0 {
+		return
+	}
+	was, is := s.shown, s.view()
+	if was == is && is.present() {
+		return
+	}
+	sp := t.spaceOf(s.place)
+	if sp != nil {
+		sp.count(was, -1)
+		sp.count(is, 1)
+	}
+	s.shown = is
+	t.lengths.add(s.place, count(is.present())-count(was.present()), count(is.blocked())-count(was.blocked()))
+	t.list(id, s, sp)
+	p := s.place
+	if !is.present() {
+		t.dropSpot(id, s)
+	}
+	if was.present() != is.present() || was.blocked() != is.blocked() {
+		t.redraw(p)
+	}
+}
+
+// list puts a spot into the list of what its space remembers, or takes it out.
+func (t *Table) list(id uint32, s *spot, sp *space) {
+	want := sp != nil && s.shown == view{state: remembered} && !t.forbidden(sp, s.place)
+	if want == s.listed || sp == nil {
+		return
+	}
+	s.listed = want
+	if l := sp.remembers(s.bits); want {
+		l.pushBack(id, t.listing)
+	} else {
+		l.remove(id, t.listing)
+	}
+}
+
+func (t *Table) listing(id uint32) *links { return &t.spots.at(id).listing }
+
+func (t *Table) dropSpot(id uint32, s *spot) {
+	t.unschedule(s)
+	t.byPlace.remove(id)
+	t.lengths.count[s.bits]--
+	t.spots.release(id)
+}
+
+// above gives the first spot that p lies in, or is, and for which ok says
+// true, or 0.
+func (t *Table) above(p place, ok func(s *spot) bool) uint32 {
+	if id := t.spotAt(p); id != 0 && ok(t.spots.at(id)) {
+		return id
+	}
+	for _, length := range t.lengths.known {
+		if length >= p.bits {
+			break
+		}
+		if t.lengths.count[length] == 0 {
+			continue
+		}
+		if id := t.spotAt(p.up(length)); id != 0 && ok(t.spots.at(id)) {
+			return id
+		}
+	}
+	return 0
+}
+
+// inside gives the spots inside p that are longer.
+func (t *Table) inside(p place) (out []uint32) {
+	n := int(t.lengths.inside(p).spots)
+	const most = 16 // bits, up to which the places are tried one by one
+	for _, length := range t.lengths.known {
+		if length <= p.bits || length-p.bits > most {
+			continue
+		}
+		for i := uint64(0); i < 1<<(length-p.bits) && len(out) < n; i++ {
+			if id := t.spotAt(p.down(length, i)); id != 0 && t.spots.at(id).shown.present() {
+				out = append(out, id)
+			}
+		}
+	}
+	if len(out) == n {
+		return out
+	}
+	out = out[:0]
+	t.eachSpot(func(id uint32, s *spot) {
+		if s.bits > p.bits && s.in(p) && s.shown.present() {
+			out = append(out, id)
+		}
+	})
+	return out
+}
