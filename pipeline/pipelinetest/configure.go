@@ -29,17 +29,41 @@ func ConfigError(t testing.TB, folder string, plugin pipeline.Plugin, settings s
 	if err != nil {
 		return err
 	}
-	table := bindings.New(time.Now, bindings.Options{})
-	log := logrus.New()
-	log.SetOutput(io.Discard)
 	item := config.Item{Plugin: plugin.Name(), Name: plugin.Name(), Config: node, Node: node}
 	file := config.File{Path: filepath.Join(folder, "config.yml")}
 	file.Server6.Plugins = config.Items{item}
-	_, err = assembly.Plugins{plugin}.Make(assembly.Surroundings{
+	_, err = assemble(file, []pipeline.Plugin{plugin})
+	return err
+}
+
+// Warnings gives what the command check warns of, for a configuration named
+// config.yml. It fails the test if the configuration is wrong.
+func Warnings(t testing.TB, yaml string, ifaces []Interface, plugins []pipeline.Plugin) []string {
+	t.Helper()
+	file, err := config.Parse("config.yml", []byte(yaml))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := assemble(file, plugins)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kernel []assembly.Interface
+	for i, f := range ifaces {
+		kernel = append(kernel, assembly.Interface{Index: uint32(i + 1), Name: f.Name, Prefixes: f.Prefixes})
+	}
+	return a.Warnings(assembly.Links(kernel, file.Server6.Links, file.Server6.RapidCommit))
+}
+
+// assemble makes the plugins of a configuration, without a server.
+func assemble(file config.File, plugins assembly.Plugins) (*assembly.Assembly, error) {
+	table := bindings.New(time.Now, bindings.Options{})
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	return plugins.Make(assembly.Surroundings{
 		File: file, Table: table, Pools: table.NewPoolSet(), Log: log,
 		Clock: time.Now, Metrics: prometheus.NewRegistry(),
 	})
-	return err
 }
 
 // withServerID adds a plugin server_id, unless there is one.

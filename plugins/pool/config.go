@@ -52,9 +52,6 @@ func (c *config) check(n, ranges strict.Node) error {
 // allocation is the order in which a range is given out.
 type allocation pipeline.Allocation
 
-// inOrder gives the first free address from the start.
-const inOrder = allocation(pipeline.Sequential)
-
 // UnmarshalText reads hashed, random or sequential.
 func (a *allocation) UnmarshalText(text []byte) error {
 	switch string(text) {
@@ -63,7 +60,7 @@ func (a *allocation) UnmarshalText(text []byte) error {
 	case "random":
 		*a = allocation(pipeline.Random)
 	case "sequential":
-		*a = inOrder
+		*a = allocation(pipeline.Sequential)
 	default:
 		return fmt.Errorf("%q: want hashed, random or sequential", text)
 	}

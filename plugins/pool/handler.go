@@ -18,7 +18,6 @@ import (
 type handler struct {
 	name             string
 	preferred, valid time.Duration
-	inOrder          bool
 	parts            []part
 }
 
@@ -100,7 +99,7 @@ func (h *handler) elsewhere(x *pipeline.Exchange, ia pipeline.IA) (elsewhere, kn
 }
 
 // start gives the part to begin with: where the client had an address or names
-// one, else the first, or one that follows from DUID and IAID.
+// one, else the first.
 func (h *handler) start(x *pipeline.Exchange, ia pipeline.IA) int {
 	if len(h.parts) == 1 {
 		return 0
@@ -117,10 +116,7 @@ func (h *handler) start(x *pipeline.Exchange, ia pipeline.IA) int {
 			return at
 		}
 	}
-	if h.inOrder {
-		return 0
-	}
-	return int(hash(x.ClientID(), ia.IA().ID) % uint32(len(h.parts)))
+	return 0
 }
 
 // find gives the part of the link l that an address, as a /128, is in, or -1.
@@ -131,18 +127,6 @@ func (h *handler) find(l *link.Link, a netip.Prefix) int {
 		}
 	}
 	return -1
-}
-
-// hash is FNV-1a over DUID and IAID.
-func hash(duid []byte, iaid uint32) uint32 {
-	sum := uint32(2166136261)
-	for _, b := range duid {
-		sum = (sum ^ uint32(b)) * 16777619
-	}
-	for shift := 0; shift < 32; shift += 8 {
-		sum = (sum ^ iaid>>shift&0xff) * 16777619
-	}
-	return sum
 }
 
 // Check names the ranges that serve nobody since they are on no link.

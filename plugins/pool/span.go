@@ -1,7 +1,6 @@
 package pool
 
 import (
-	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -94,19 +93,11 @@ func checkSpan(text string, r pipeline.Range) error {
 	return nil
 }
 
-// without lists what is not given out of s: what the settings exclude, and
-// what is reserved in each /64 (RFC 9915 section 13.1, RFC 5453).
+// without lists what the settings exclude of s. Addresses that are reserved on
+// every link (RFC 9915 section 13.1) are left out by the pool itself.
 func (s span) without(exclude []excluded) (out []pipeline.Range) {
 	for _, e := range exclude {
 		out = s.cut(out, e.Range)
-	}
-	for _, r := range reserved(s.First) {
-		out = s.cut(out, r)
-	}
-	if prefix64(s.First) != prefix64(s.Last) {
-		for _, r := range reserved(s.Last) {
-			out = s.cut(out, r)
-		}
 	}
 	return out
 }
@@ -125,22 +116,6 @@ func (s span) cut(out []pipeline.Range, r pipeline.Range) []pipeline.Range {
 	return append(out, r)
 }
 
-// reserved gives the addresses with reserved interface identifiers in the /64
-// that a is in: the subnet-router anycast address, the block of IANA's Ethernet
-// addresses, and the subnet anycast addresses (RFC 2526).
-func reserved(a netip.Addr) []pipeline.Range {
-	at := func(id uint64) netip.Addr {
-		b := a.As16()
-		binary.BigEndian.PutUint64(b[8:], id)
-		return netip.AddrFrom16(b)
-	}
-	return []pipeline.Range{
-		{First: at(0), Last: at(0)},
-		{First: at(0x0200_5eff_fe00_0000), Last: at(0x0200_5eff_feff_ffff)},
-		{First: at(0xfdff_ffff_ffff_ff80), Last: at(0xfdff_ffff_ffff_ffff)},
-	}
-}
-
 // cover gives the longest prefix that contains the whole span. The span is on
 // a link if that is.
 func (s span) cover() netip.Prefix {
@@ -150,8 +125,6 @@ func (s span) cover() netip.Prefix {
 		}
 	}
 }
-
-func prefix64(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, 64).Masked() }
 
 func lastOf(p netip.Prefix) netip.Addr {
 	b := p.Addr().As16()

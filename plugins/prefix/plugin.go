@@ -1,0 +1,44 @@
+// Package prefix is the plugin that delegates prefixes out of pools.
+package prefix
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/stage6/stage6/internal/strict"
+	"github.com/stage6/stage6/pipeline"
+)
+
+// Plugin is the plugin.
+var Plugin = pipeline.Define("prefix", newHandler)
+
+// newHandler makes one pool of each prefix.
+func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
+	lengths := c.lengths()
+	h := &handler{
+		name: env.Name, preferred: c.Preferred, valid: c.Valid,
+		links: c.Link, lengths: lengths, excluded: c.ExcludedPrefix.Prefix, exclude: c.Exclude,
+	}
+	var errs []error
+	for _, p := range c.Pool {
+		made, err := env.Pools.Prefixes(pipeline.PrefixPool{
+			Name:       env.Name,
+			Prefix:     p.Prefix,
+			Length:     lengths[0],
+			Lengths:    lengths[1:],
+			Exclude:    inside(p.Prefix, c.Exclude),
+			Allocation: pipeline.Allocation(c.Allocation),
+		})
+		if err != nil {
+			errs = append(errs, p.node.Wrap(err))
+			continue
+		}
+		h.prefixes, h.pools = append(h.prefixes, p.Prefix), append(h.pools, made)
+	}
+	return h, strict.Join(errs...)
+}
+
+// inside gives those of the prefixes that are in p.
+func inside(p netip.Prefix, prefixes []netip.Prefix) []netip.Prefix {
+	return slices.DeleteFunc(slices.Clone(prefixes), func(e netip.Prefix) bool { return !p.Overlaps(e) })
+}
