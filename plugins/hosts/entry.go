@@ -1,0 +1,171 @@
+package hosts
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/strict"
+)
+
+// entry is one host as it is written: its name, what is said of the machine,
+// and its interfaces, or, when there is only one, what is said of that.
+type entry struct {
+	Name       placed[name] `config:"key"`
+	Hostname   hostname
+	State      host.State
+	Tags       []tag   `config:"fields"`
+	Options    options `yaml:"-"`
+	UUID       []placed[uuid]
+	DUID       []placed[ident.DUID]
+	Client     []placed[client]
+	single     `yaml:",inline"`
+	Interfaces []iface
+}
+
+// single is what is said of an interface that may stand with the host itself.
+type single struct {
+	MAC     []placed[ident.MAC]
+	Address []placed[address]
+	Prefix  []placed[prefix]
+}
+
+// iface is one interface of several.
+type iface struct {
+	Name   name `config:"key"`
+	DUID   []placed[ident.DUID]
+	Client []placed[client]
+	single `yaml:",inline"`
+}
+
+// placed is a value with the place where it is written.
+type placed[T any] struct {
+	value T
+	node  strict.Node
+}
+
+// DecodeNode reads the value.
+func (p *placed[T]) DecodeNode(n strict.Node) error {
+	p.node = n
+	return strict.Decode(n, &p.value)
+}
+
+// Validate says why the settings do not describe a machine, or nil.
+func (e *entry) Validate() error {
+	s := &e.single
+	if len(e.Interfaces) > 0 && len(s.MAC)+len(s.Address)+len(s.Prefix) > 0 {
+		return errors.New("mac, address and prefix belong under one of the interfaces, since there are interfaces")
+	}
+	known := len(e.UUID) + len(e.DUID) + len(e.Client) + len(s.MAC)
+	for i := range e.Interfaces {
+		f := &e.Interfaces[i]
+		own := len(f.MAC) + len(f.DUID) + len(f.Client)
+		if known += own; own == 0 && i > 0 && len(e.UUID)+len(e.DUID)+len(e.Client) == 0 {
+			return fmt.Errorf("interface %q has nothing that it is recognised by, want mac, duid or client", f.Name)
+		}
+	}
+	if known == 0 {
+		return errors.New("the host has nothing that it is recognised by, want mac, duid, client or uuid")
+	}
+	return nil
+}
+
+// host gives the host as the registry has it. What says which machine it is,
+// but not which interface, stands with the first one.
+func (e *entry) host() host.Host {
+	h := host.Host{
+		Name: string(e.Name.value), Hostname: string(e.Hostname), State: e.State,
+		Options: e.Options.encoded(), Source: e.Name.node.Pos(),
+	}
+	for _, t := range e.Tags {
+		h.Tags = append(h.Tags, string(t))
+	}
+	if len(e.Interfaces) == 0 {
+		h.Interfaces = []host.Interface{e.single.iface("", nil, nil)}
+	}
+	for i := range e.Interfaces {
+		f := &e.Interfaces[i]
+		h.Interfaces = append(h.Interfaces, f.single.iface(string(f.Name), f.DUID, f.Client))
+	}
+	first := &h.Interfaces[0]
+	first.Clients = append(first.Clients, clients(e.DUID, e.Client)...)
+	for _, u := range e.UUID {
+		first.Clients = append(first.Clients, u.value.clients()...)
+	}
+	return h
+}
+
+func (s *single) iface(name string, duids []placed[ident.DUID], ids []placed[client]) host.Interface {
+	f := host.Interface{Name: name, Clients: clients(duids, ids)}
+	for _, m := range s.MAC {
+		f.MACs = append(f.MACs, m.value)
+	}
+	for _, a := range s.Address {
+		f.Addresses = append(f.Addresses, host.Address(a.value))
+	}
+	for _, p := range s.Prefix {
+		f.Prefixes = append(f.Prefixes, p.value.Prefix)
+	}
+	return f
+}
+
+func clients(duids []placed[ident.DUID], ids []placed[client]) (out []host.Client) {
+	for _, d := range duids {
+		out = append(out, host.Client{DUID: d.value})
+	}
+	for _, c := range ids {
+		iaid := c.value.IAID
+		out = append(out, host.Client{DUID: c.value.DUID, IAID: &iaid})
+	}
+	return out
+}
+
+// client is a DUID with one IAID.
+type client struct {
+	DUID ident.DUID `config:"required"`
+	IAID uint32     `config:"required"`
+}
+
+// name is the name of a host or interface.
+type name string
+
+var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,252}$`)
+
+// UnmarshalText reads a name, which stands in commands, logs and URLs.
+func (n *name) UnmarshalText(text []byte) error {
+	if !nameForm.Match(text) {
+		return fmt.Errorf("%q: want a name of letters, digits, dots, hyphens and underscores", text)
+	}
+	*n = name(text)
+	return nil
+}
+
+// tag is a tag that the host's exchanges carry.
+type tag string
+
+var tagForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// UnmarshalText reads a tag, in the form that match expressions can name.
+func (t *tag) UnmarshalText(text []byte) error {
+	if !tagForm.Match(text) {
+		return fmt.Errorf("tag %q: want letters, digits and underscores, as in when: tag.web", text)
+	}
+	*t = tag(text)
+	return nil
+}
+
+// hostname is a host's domain name.
+type hostname string
+
+var hostnameForm = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\.?$`)
+
+// UnmarshalText reads a domain name (RFC 1123 section 2.1).
+func (h *hostname) UnmarshalText(text []byte) error {
+	if len(text) > 253 || !hostnameForm.Match(text) {
+		return fmt.Errorf("%q is not a host name, want one such as web01.example.net", text)
+	}
+	*h = hostname(text)
+	return nil
+}

@@ -1,0 +1,177 @@
+package hosts
+
+import (
+	"cmp"
+	"context"
+	"net/netip"
+	"slices"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/sirupsen/logrus"
+
+	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/lease"
+	"github.com/stage6/stage6/link"
+	"github.com/stage6/stage6/pipeline"
+)
+
+// maxReserved bounds what is leased to one identity association: a host's
+// addresses or prefixes on one link.
+const maxReserved = 16
+
+// handler gives known hosts what is reserved for them.
+type handler struct {
+	name    string
+	log     *logrus.Entry
+	tags    []string // that any host has
+	options map[*host.Host][]*pipeline.Option
+	held    prometheus.Counter
+}
+
+// Tags gives the tags that hosts have.
+func (h *handler) Tags() []string { return h.tags }
+
+// Handle puts the host's tags, name and options on the exchange, and proposes
+// what is reserved for it.
+func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
+	m := x.HostMatch()
+	if m.Host == nil {
+		return pipeline.Continue, nil
+	}
+	for _, t := range m.Host.Tags {
+		x.Tag(t)
+	}
+	x.SetHostname(cmp.Or(m.Host.Hostname, m.Host.Name))
+	for _, o := range h.options[m.Host] {
+		x.SetHostOption(o)
+	}
+	if x.Link() != nil {
+		h.reserve(x, m)
+	}
+	return pipeline.Continue, nil
+}
+
+// reserve proposes the host's addresses on the link for one IA_NA, and its
+// prefixes for one IA_PD.
+func (h *handler) reserve(x *pipeline.Exchange, m host.Match) {
+	f := onLink(x, m)
+	var space [maxReserved]netip.Prefix
+	h.propose(x, f, ident.NA, addresses(space[:0], f, x.Link()))
+	h.propose(x, f, ident.PD, prefixes(space[:0], f))
+}
+
+// onLink gives the interface of the host that the client is on: the one with
+// its MAC, else, since all interfaces of a machine share a DUID, the one with
+// an address on the link.
+func onLink(x *pipeline.Exchange, m host.Match) *host.Interface {
+	if len(m.Host.Interfaces) == 1 {
+		return m.Interface
+	}
+	for i := range m.Host.Interfaces {
+		if f := &m.Host.Interfaces[i]; slices.Contains(f.MACs, x.MAC()) {
+			return f
+		}
+	}
+	var space [1]netip.Prefix
+	for i := range m.Host.Interfaces {
+		if f := &m.Host.Interfaces[i]; len(addresses(space[:0], f, x.Link())) > 0 {
+			return f
+		}
+	}
+	return m.Interface
+}
+
+// addresses appends the interface's addresses on the link, as /128; a host
+// part is one for each prefix of the link.
+func addresses(dst []netip.Prefix, f *host.Interface, l *link.Link) []netip.Prefix {
+	for _, a := range f.Addresses {
+		for _, p := range l.Prefixes {
+			addr, ok := a.On(p)
+			whole := netip.PrefixFrom(addr, 128)
+			if ok && len(dst) < maxReserved && !slices.Contains(dst, whole) {
+				dst = append(dst, whole)
+			}
+		}
+	}
+	return dst
+}
+
+func prefixes(dst []netip.Prefix, f *host.Interface) []netip.Prefix {
+	return append(dst, f.Prefixes[:min(len(f.Prefixes), maxReserved)]...)
+}
+
+// propose proposes what is reserved for the identity association that it is
+// for, without what another client holds. When nothing is left the matter
+// stays open, so that a pool can serve.
+func (h *handler) propose(x *pipeline.Exchange, f *host.Interface, t ident.IAType, reserved []netip.Prefix) {
+	if len(reserved) == 0 {
+		return
+	}
+	ia, ok := choose(x, f, t, reserved)
+	if !ok {
+		return
+	}
+	var space [maxReserved]pipeline.Grant
+	grants := space[:0]
+	for _, p := range reserved {
+		if ia.Hold(p) {
+			grants = append(grants, pipeline.Grant{Prefix: p, Pool: h.name})
+			continue
+		}
+		h.missed(x, p)
+	}
+	ia.Propose(grants...)
+}
+
+// missed counts a reservation that another client's lease stands against.
+func (h *handler) missed(x *pipeline.Exchange, p netip.Prefix) {
+	h.held.Inc()
+	if h.log.Logger.IsLevelEnabled(logrus.DebugLevel) {
+		h.log.WithFields(logrus.Fields{"host": x.Host().Name, "prefix": p, "duid": x.DUID(), "link": x.Link().Name}).
+			Debug("what is reserved for the host is held by another client")
+	}
+}
+
+// choose gives the identity association that the interface's reservations are
+// for: those named with their IAID, else the one that has some of it already,
+// else the first.
+func choose(x *pipeline.Exchange, f *host.Interface, t ident.IAType, reserved []netip.Prefix) (chosen pipeline.IA, ok bool) {
+	byIAID := x.HostMatch().IAID != nil
+	for _, ia := range x.IAs() {
+		if ia.IA().Type != t || ia.Decided() || byIAID && !named(f, x.ClientID(), ia.IA().ID) {
+			continue
+		}
+		if has(ia.Binding(), reserved, x) {
+			return ia, true
+		}
+		if !ok {
+			chosen, ok = ia, true
+		}
+	}
+	return chosen, ok
+}
+
+// named says whether the interface is recognised by the DUID with the IAID.
+func named(f *host.Interface, duid []byte, iaid uint32) bool {
+	for i := range f.Clients {
+		c := &f.Clients[i]
+		if c.IAID != nil && *c.IAID == iaid && string(c.DUID) == string(duid) {
+			return true
+		}
+	}
+	return false
+}
+
+// has says whether the binding has a live lease of something reserved.
+func has(b *lease.Binding, reserved []netip.Prefix, x *pipeline.Exchange) bool {
+	if b == nil {
+		return false
+	}
+	for i := range b.Leases {
+		if l := &b.Leases[i]; l.Live(x.Now()) && slices.Contains(reserved, l.Prefix) {
+			return true
+		}
+	}
+	return false
+}

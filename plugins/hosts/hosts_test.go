@@ -1,0 +1,67 @@
+package hosts
+
+import (
+	"context"
+	"net/netip"
+	"testing"
+
+	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/pipeline"
+	"github.com/stage6/stage6/pipeline/pipelinetest"
+)
+
+func TestExchanges(t *testing.T) {
+	pipelinetest.Run(t, "testdata/*.txtar", []pipeline.Plugin{
+		Plugin,
+		pipeline.DefineOnce("identify", newIdentifier),
+		pipeline.Define("pool", newPool),
+		pipeline.Define("drop", newDrop),
+	})
+}
+
+// identifier takes the client's MAC from a DUID-LL.
+type identifier struct{}
+
+func newIdentifier(struct{}, pipeline.Env) (pipeline.Handler, error) { return identifier{}, nil }
+
+func (identifier) Identify(x *pipeline.Exchange) {
+	if id := x.ClientID(); len(id) == 10 && string(id[:4]) == "\x00\x03\x00\x01" {
+		mac, _ := ident.MACFromBytes(id[4:])
+		x.AddEvidence(ident.Evidence{Source: "duid", Kind: ident.EvidenceMAC, MAC: mac})
+	}
+}
+
+func (identifier) Handle(context.Context, *pipeline.Exchange) (pipeline.Action, error) {
+	return pipeline.Continue, nil
+}
+
+// newPool makes a pool of the 256 addresses from first on, for their link.
+func newPool(first netip.Addr, env pipeline.Env) (pipeline.Handler, error) {
+	last := first.As16()
+	last[15] = 0xff
+	pool, err := env.Pools.Addresses(pipeline.AddressPool{
+		Name: "pool", Allocation: pipeline.Sequential,
+		Ranges: []pipeline.Range{{First: first, Last: netip.AddrFrom16(last)}},
+	})
+	return pipeline.HandlerFunc(func(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
+		for _, ia := range x.IAs() {
+			if !x.Link().Contains(netip.PrefixFrom(first, 128)) {
+				break
+			}
+			if ia.IA().Type != ident.NA || ia.Decided() {
+				continue
+			}
+			if p, ok := ia.Pick(pool, 0); ok {
+				ia.Propose(pipeline.Grant{Prefix: p, Pool: "pool"})
+			}
+		}
+		return pipeline.Continue, nil
+	}), err
+}
+
+// newDrop makes a handler that drops every exchange.
+func newDrop(struct{}, pipeline.Env) (pipeline.Handler, error) {
+	return pipeline.HandlerFunc(func(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
+		return x.Drop("tagged")
+	}), nil
+}
