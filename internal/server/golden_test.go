@@ -29,3 +29,21 @@ func TestOptions(t *testing.T)       { golden(t, "options") }
 func TestRelay(t *testing.T)         { golden(t, "relay") }
 func TestRelaySupplied(t *testing.T) { golden(t, "relay-supplied") }
 func TestFQDN(t *testing.T)          { golden(t, "fqdn") }
+
+func TestSolicit(t *testing.T)     { golden(t, "solicit") }
+func TestRapidCommit(t *testing.T) { golden(t, "rapid-commit") }
+func TestRequest(t *testing.T)     { golden(t, "request") }
+func TestRenew(t *testing.T)       { golden(t, "renew") }
+func TestRebind(t *testing.T)      { golden(t, "rebind") }
+func TestRelease(t *testing.T)     { golden(t, "release") }
+func TestDecline(t *testing.T)     { golden(t, "decline") }
+func TestLifetimes(t *testing.T)   { golden(t, "lifetimes") }
+func TestTimes(t *testing.T)       { golden(t, "times") }
+func TestStatus(t *testing.T)      { golden(t, "status") }
+func TestExclude(t *testing.T)     { golden(t, "exclude") }
+
+// Who the client is, and who is believed.
+
+func TestIdentify(t *testing.T) { golden(t, "identify") }
+func TestTrust(t *testing.T)    { golden(t, "trust") }
+func TestFacts(t *testing.T)    { golden(t, "facts") }
