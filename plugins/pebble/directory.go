@@ -1,6 +1,7 @@
 package pebble
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -28,7 +29,26 @@ func (s *store) prepareDirectory() error {
 	case s.readOnly:
 		return fmt.Errorf("no such directory: %w", errUnused)
 	}
-	return s.fs.MkdirAll(s.dir, 0o750)
+	return s.makeDirectory(s.dir)
+}
+
+// makeDirectory makes a directory and those above it, so that they are there
+// after a loss of power.
+func (s *store) makeDirectory(dir string) error {
+	parent := s.fs.PathDir(dir)
+	if _, err := s.fs.Stat(parent); errors.Is(err, fs.ErrNotExist) {
+		if err := s.makeDirectory(parent); err != nil {
+			return err
+		}
+	}
+	if err := s.fs.MkdirAll(dir, 0o750); err != nil {
+		return err
+	}
+	d, err := s.fs.OpenDir(parent)
+	if err != nil {
+		return err
+	}
+	return cmp.Or(d.Sync(), d.Close())
 }
 
 // lockDirectory keeps other processes out until Close.
@@ -41,7 +61,8 @@ func (s *store) lockDirectory() error {
 	return err
 }
 
-// readable says in an operator's words why a database could not be opened.
+// readable says in an operator's words why a database could not be opened or
+// read.
 func readable(err error) error {
 	switch {
 	case errors.Is(err, pebbledb.ErrDBDoesNotExist):

@@ -18,13 +18,13 @@ const (
 // options are those of a small database that is mostly written to.
 func (s *store) options() *pebbledb.Options {
 	log := logger{log: s.log, disk: s.disk}
-	o := &pebbledb.Options{
+	return &pebbledb.Options{
 		FS:                          s.disk,
 		Lock:                        s.lock,
 		ReadOnly:                    s.readOnly,
 		Logger:                      log,
 		FormatMajorVersion:          pebbledb.FormatWALSyncChunks,
-		MemTableSize:                memTableSize,
+		MemTableSize:                s.memTable,
 		MemTableStopWritesThreshold: 4,
 		CacheSize:                   cacheSize,
 		MaxOpenFiles:                128,
@@ -34,10 +34,9 @@ func (s *store) options() *pebbledb.Options {
 		L0StopWritesThreshold: 1 << 20,
 		EventListener: &pebbledb.EventListener{
 			BackgroundError: func(err error) { log.Errorf("background error: %v", err) },
-			DataCorruption:  func(info pebbledb.DataCorruptionInfo) { log.Fatalf("%s", info) },
+			DataCorruption:  log.corruption,
 		},
 	}
-	return o
 }
 
 // logger takes Pebble's own log, which is for developers.
@@ -53,6 +52,11 @@ func (l logger) Errorf(format string, args ...any) { l.log.Debugf(format, args..
 // but nothing that it does has an effect.
 func (l logger) Fatalf(format string, args ...any) {
 	l.disk.freeze(fmt.Errorf(format, args...))
+}
+
+// corruption freezes the disk over a damaged file.
+func (l logger) corruption(info pebbledb.DataCorruptionInfo) {
+	l.disk.freeze(fmt.Errorf("%s: %w", info.Path, info.Details))
 }
 
 func silent() *logrus.Entry {

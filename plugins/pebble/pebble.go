@@ -29,6 +29,7 @@ type store struct {
 	fs       vfs.FS
 	log      *logrus.Entry
 	readOnly bool
+	memTable uint64         // in octets
 	lock     *pebbledb.Lock // held from Open to Close, whatever becomes of db
 
 	retiring sync.WaitGroup
@@ -46,8 +47,11 @@ type pair struct{ key, value []byte }
 var errClosed = errors.New("the lease store is closed")
 
 // Open opens the store in a directory, which it makes if there is none.
-func Open(dir string, o Options) (lease.Store, error) {
-	s := &store{dir: dir, fs: o.FS, log: o.Log, readOnly: o.ReadOnly}
+func Open(dir string, o Options) (lease.Store, error) { return open(dir, o, memTableSize) }
+
+// open opens a store that writes to a table when so many octets have gathered.
+func open(dir string, o Options, memTable uint64) (lease.Store, error) {
+	s := &store{dir: dir, fs: o.FS, log: o.Log, readOnly: o.ReadOnly, memTable: memTable}
 	if s.fs == nil {
 		s.fs = vfs.Default
 	}
@@ -57,7 +61,7 @@ func Open(dir string, o Options) (lease.Store, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.open(); err != nil {
-		return nil, fmt.Errorf("lease store %q: %w", dir, err)
+		return nil, s.wrap(err)
 	}
 	return s, nil
 }
@@ -228,5 +232,5 @@ func (s *store) wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("lease store %q: %w", s.dir, err)
+	return fmt.Errorf("lease store %q: %w", s.dir, readable(err))
 }

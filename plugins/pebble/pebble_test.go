@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	pebbledb "github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -177,42 +176,6 @@ func TestAClosedStoreRefuses(t *testing.T) {
 	}
 	if err := s.Commit(t.Context(), created(number(1))); !errors.Is(err, errClosed) {
 		t.Errorf("commit: %v", err)
-	}
-}
-
-// raw opens the database beneath a store.
-func raw(t *testing.T, dir string, f func(*pebbledb.DB) error) {
-	t.Helper()
-	db, err := pebbledb.Open(dir, &pebbledb.Options{FormatMajorVersion: pebbledb.FormatWALSyncChunks, Logger: logger{log: silent()}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(f(db), db.Close()); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func put(key, value string) func(*pebbledb.DB) error {
-	return func(db *pebbledb.DB) error { return db.Set([]byte(key), []byte(value), pebbledb.Sync) }
-}
-
-func TestADamagedRecordIsNamed(t *testing.T) {
-	for name, c := range map[string]struct{ key, value, want string }{
-		"a record that ends early": {"\x01\x04\x00\x03\x00\x01\x00\x03\x00\x00\x00\x07", "\x01", "damaged record under key 010400030001000300000007: record ends early"},
-		"a key of another length":  {"\x01\x05\x00\x03\x00\x01\x00\x03\x00\x00\x00\x07", "\x01", "key says that its DUID has 5 octets, want 4"},
-		"a key without a DUID":     {"\x01", "\x01", "damaged record under key 01: key of 1 octets"},
-		"a key of another IA type": {"\x01\x04\x00\x03\x00\x01\x00\x04\x00\x00\x00\x07", "\x01", "identity association of type 4"},
-		"a record of a later kind": {"\x01\x04\x00\x03\x00\x01\x00\x03\x00\x00\x00\x07", "\x02", "record of version 2, want 1: written by a newer stage6"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			mustClose(t, mustOpen(t, dir, Options{}))
-			raw(t, dir, put(c.key, c.value))
-			err := mustOpen(t, dir, Options{}).Load(t.Context(), func(*lease.Binding) error { return nil })
-			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "restore the directory from a backup") {
-				t.Errorf("got %v\nwant %s", err, c.want)
-			}
-		})
 	}
 }
 

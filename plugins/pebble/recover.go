@@ -4,19 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"syscall"
 
 	pebbledb "github.com/cockroachdb/pebble/v2"
-	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
 // format is the number of the layout of keys and values. A layout that older
 // programs would misread takes the next.
 const format = 1
-
-// roomNeeded is how much space the disk must have before a database that
-// failed is opened again: enough for the log and what it is flushed to.
-const roomNeeded = 2 * memTableSize
 
 // ready opens the database again if a failure has closed it or is about to.
 func (s *store) ready() error {
@@ -27,22 +21,22 @@ func (s *store) ready() error {
 		return nil
 	}
 	s.discard()
-	if err := s.probe(); err != nil {
-		return err
-	}
 	if err := s.start(); err != nil {
 		return err
 	}
-	s.log.Info("lease store works again")
+	s.log.Debug("the database is open again")
 	return nil
 }
 
 // start opens the database, and undoes what failed commits may have left.
 func (s *store) start() error {
+	if err := s.probe(); err != nil {
+		return err
+	}
 	s.disk = newDisk(s.fs, s.retire)
 	db, err := pebbledb.Open(s.dir, s.options())
 	if err != nil {
-		return readable(cmp.Or(s.disk.failure(), err))
+		return cmp.Or(s.disk.failure(), err)
 	}
 	s.db = db
 	err = cmp.Or(s.disk.failure(), s.checkFormat())
@@ -154,20 +148,4 @@ func (s *store) checkEmpty() error {
 		err = errors.New("a Pebble database that is not of stage6: choose another directory")
 	}
 	return cmp.Or(err, it.Close())
-}
-
-// probe says whether the disk has room again, without opening the database.
-func (s *store) probe() error {
-	name := s.fs.PathJoin(s.dir, "probe")
-	f, err := s.fs.Create(name, vfs.WriteCategoryUnspecified)
-	if err != nil {
-		return err
-	}
-	if err = f.Preallocate(0, roomNeeded); !errors.Is(err, syscall.ENOSPC) {
-		_, err = f.Write([]byte{0}) // a file system need not know how to preallocate
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	return cmp.Or(err, f.Close(), s.fs.Remove(name))
 }
