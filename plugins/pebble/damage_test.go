@@ -92,7 +92,7 @@ func look(dir string) error {
 }
 
 func TestDamagedFilesAreNotSilentlyLost(t *testing.T) {
-	for _, pattern := range []string{"*.log", "*.sst"} {
+	for _, pattern := range []string{"*.log", "*.sst", "MANIFEST-*"} {
 		t.Run(pattern, func(t *testing.T) {
 			dir := t.TempDir()
 			commitMany(t, dir, 128<<10)      // in tables

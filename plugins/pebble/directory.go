@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"syscall"
 
 	pebbledb "github.com/cockroachdb/pebble/v2"
@@ -27,7 +28,7 @@ func (s *store) prepareDirectory() error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	case s.readOnly:
-		return fmt.Errorf("no such directory: %w", errUnused)
+		return errUnused
 	}
 	return s.makeDirectory(s.dir)
 }
@@ -67,8 +68,9 @@ func readable(err error) error {
 	switch {
 	case errors.Is(err, pebbledb.ErrDBDoesNotExist):
 		return errUnused
-	case pebbledb.IsCorruptionError(err):
-		return fmt.Errorf("damaged: %w: restore the directory from a backup", err)
+	case pebbledb.IsCorruptionError(err), errors.Is(err, fs.ErrNotExist):
+		text, _, _ := strings.Cut(err.Error(), "\n") // the rest is for Pebble's developers
+		return fmt.Errorf("damaged: %s: restore the directory from a backup", text)
 	}
 	return err
 }

@@ -208,7 +208,7 @@ func TestDirectoriesThatCannotBeUsed(t *testing.T) {
 		"below a file":         {dir + "/file/x", Options{}, "not a directory"},
 		"a newer format":       {newer, Options{}, `newer": has format 2, this stage6 knows those up to 1: use the newer stage6 that wrote it`},
 		"another database":     {foreign, Options{}, `foreign": a Pebble database that is not of stage6: choose another directory`},
-		"looking at nothing":   {dir + "/none", Options{ReadOnly: true}, `none": no such directory: no server has kept leases there yet`},
+		"looking at nothing":   {dir + "/none", Options{ReadOnly: true}, `none": no server has kept leases there yet`},
 		"looking at emptiness": {dir + "/empty", Options{ReadOnly: true}, `empty": no server has kept leases there yet`},
 		"not writable":         {"/proc/stage6", Options{}, "/proc/stage6"},
 	} {
