@@ -120,6 +120,10 @@ func TestSettingsThatAreWrong(t *testing.T) {
 			"web01:\n  interfaces:\n    eth0: {mac: 52:54:00:aa:bb:01}\n    eth1: {address: 2001:db8:10::101}\n",
 			`plugin.yml:2:3: web01: interface "eth1" has nothing that it is recognised by, want mac, duid or client`,
 		},
+		"more addresses than a message should hold": {
+			"web01:\n  mac: 52:54:00:aa:bb:01\n  address: [" + strings.Repeat("\"2001:db8::1\", ", 17) + "]\n",
+			`plugin.yml:2:3: web01: 17 addresses or prefixes of one interface, want at most 16`,
+		},
 		"an unknown key of an interface": {
 			"web01:\n  interfaces:\n    eth0: {mac: 52:54:00:aa:bb:01, uuid: 4c4c4544-0042-3510-8052-b4c04f4a3132}\n",
 			`plugin.yml:3:36: eth0: unknown key "uuid", did you mean "duid"? (known: duid, client, mac, address, prefix)`,

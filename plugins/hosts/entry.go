@@ -58,9 +58,15 @@ func (e *entry) Validate() error {
 	if len(e.Interfaces) > 0 && len(s.MAC)+len(s.Address)+len(s.Prefix) > 0 {
 		return errors.New("mac, address and prefix belong under one of the interfaces, since there are interfaces")
 	}
+	if err := s.checkMany(); err != nil {
+		return err
+	}
 	known := len(e.UUID) + len(e.DUID) + len(e.Client) + len(s.MAC)
 	for i := range e.Interfaces {
 		f := &e.Interfaces[i]
+		if err := f.checkMany(); err != nil {
+			return err
+		}
 		own := len(f.MAC) + len(f.DUID) + len(f.Client)
 		if known += own; own == 0 && i > 0 && len(e.UUID)+len(e.DUID)+len(e.Client) == 0 {
 			return fmt.Errorf("interface %q has nothing that it is recognised by, want mac, duid or client", f.Name)
@@ -68,6 +74,14 @@ func (e *entry) Validate() error {
 	}
 	if known == 0 {
 		return errors.New("the host has nothing that it is recognised by, want mac, duid, client or uuid")
+	}
+	return nil
+}
+
+// checkMany says whether too much is reserved, or nil.
+func (s *single) checkMany() error {
+	if n := max(len(s.Address), len(s.Prefix)); n > maxReserved {
+		return fmt.Errorf("%d addresses or prefixes of one interface, want at most %d", n, maxReserved)
 	}
 	return nil
 }

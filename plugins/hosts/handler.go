@@ -17,7 +17,8 @@ import (
 )
 
 // maxReserved bounds what is leased to one identity association: a host's
-// addresses or prefixes on one link.
+// addresses or prefixes on one link. More in the settings is an error;
+// of host parts on a link with many prefixes the first ones count.
 const maxReserved = 16
 
 // handler gives known hosts what is reserved for them.

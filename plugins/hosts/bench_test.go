@@ -1,0 +1,124 @@
+package hosts
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/sirupsen/logrus"
+
+	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/bindings"
+	"github.com/stage6/stage6/internal/exchange"
+	"github.com/stage6/stage6/internal/strict"
+	"github.com/stage6/stage6/internal/wire"
+	"github.com/stage6/stage6/link"
+	"github.com/stage6/stage6/pipeline"
+	"github.com/stage6/stage6/pipeline/pipelinetest/dhcptext"
+)
+
+// BenchmarkHandle measures what the plugin adds to a Solicit of one of 50,000
+// hosts, the look-up of the host included.
+func BenchmarkHandle(b *testing.B) {
+	a := newArrangement(b, 50_000)
+	b.ReportAllocs()
+	for b.Loop() {
+		if !a.handle() {
+			b.Fatal("no address was proposed")
+		}
+	}
+}
+
+// BenchmarkLoad measures how long 50,000 hosts take from their text to the
+// registry.
+func BenchmarkLoad(b *testing.B) {
+	text := manyHosts(50_000)
+	for b.Loop() {
+		newHosts(b, text, bindings.New(time.Now, bindings.Options{}))
+	}
+}
+
+func TestHandleAllocatesNothing(t *testing.T) {
+	a := newArrangement(t, 10)
+	n := testing.AllocsPerRun(100, func() {
+		if !a.handle() {
+			t.Fatal("no address was proposed")
+		}
+	})
+	if n != 0 {
+		t.Errorf("%v allocations for an exchange, want none", n)
+	}
+}
+
+// arrangement is a handler and a Solicit for it.
+type arrangement struct {
+	x     *pipeline.Exchange
+	s     *exchange.State
+	h     pipeline.Handler
+	hosts *host.Registry
+}
+
+func newArrangement(tb testing.TB, hosts int) *arrangement {
+	tb.Helper()
+	table := bindings.New(time.Now, bindings.Options{})
+	a := &arrangement{x: &pipeline.Exchange{}}
+	a.hosts, a.h = newHosts(tb, manyHosts(hosts), table)
+	table.SetReserved(a.hosts.Reserved())
+	msg, err := dhcptext.Parse("solicit 0a0b0c\n  client-id 0004000102030405060708090a0b0c0d0e0f\n  ia-na 1 t1=0 t2=0\n  ia-pd 1 t1=0 t2=0\n")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	a.s = a.x.Core().(*exchange.State)
+	a.s.Reset(exchange.Arrival{Time: time.Now()})
+	if reason := a.s.Msg.Decode(msg); reason != wire.OK {
+		tb.Fatal(reason)
+	}
+	a.s.Table, a.s.Link = table, &link.Link{Name: "prov0", Prefixes: []netip.Prefix{netip.MustParsePrefix("2001:db8:10::/64")}}
+	return a
+}
+
+// handle serves the Solicit and says whether an address and a prefix were
+// proposed.
+func (a *arrangement) handle() bool {
+	a.s.IAs, a.s.Tags, a.s.Hostname = a.s.IAs[:0], a.s.Tags[:0], ""
+	a.s.LoadIAs()
+	a.s.Host, _ = a.hosts.ByMAC(ident.MAC{0x52, 0x54, 0, 0, 0, 7})
+	_, err := a.h.Handle(context.Background(), a.x)
+	return err == nil && a.s.IAs[0].Decided && a.s.IAs[1].Decided && a.s.HasTag("rhel")
+}
+
+func newHosts(tb testing.TB, text string, table *bindings.Table) (*host.Registry, pipeline.Handler) {
+	tb.Helper()
+	node, err := strict.Parse("plugin.yml", []byte(text))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	hosts := host.NewRegistry()
+	env := pipeline.Env{
+		Name: "hosts", Log: logrus.NewEntry(log), Clock: time.Now, Hosts: hosts,
+		Metrics: prometheus.NewRegistry(), Pools: pipeline.NewPools(table.NewPoolSet()),
+	}
+	h, err := Plugin.New(func(into any) error { return strict.Decode(node, into) }, env)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return hosts, h
+}
+
+// manyHosts gives the settings of n hosts.
+func manyHosts(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "web%05d:\n  mac: 52:54:00:%02x:%02x:%02x\n  address: 2001:db8:10::1:%x\n  prefix: 2001:db8:%x:%x::/56\n  tags: rhel\n",
+			i, i>>16, i>>8&0xff, i&0xff, i+1, 0xf000+i>>8, i&0xff<<8)
+	}
+	return b.String()
+}
