@@ -121,15 +121,6 @@ func TestSubmit(t *testing.T) {
 		r.submit(bindings.Ticket{}, 1)
 		r.want(outcome{Items: []int{1}})
 	})
-	bubble(t, "changes that cancel out need no commit", func(t *testing.T) {
-		r := start(t, newStore(), Options{})
-		defer r.stop()
-		r.submit(r.table.applyNothing(), 1)
-		r.want(outcome{Items: []int{1}})
-		if s := r.Stats(); s.Commits != 0 || r.table.durableUpTo != 1 {
-			t.Errorf("%d commits, durable up to %d, want 0 and 1", s.Commits, r.table.durableUpTo)
-		}
-	})
 	bubble(t, "beyond the bound items are refused, until there is room again", func(t *testing.T) {
 		r := start(t, held(), Options{MaxWaiting: 2})
 		defer r.stop()

@@ -13,10 +13,10 @@ import (
 
 // fakeTable counts changes instead of keeping them.
 type fakeTable struct {
-	mu                          sync.Mutex
-	epoch                       uint64
-	applied, taken, durableUpTo uint64 // as sequence numbers
-	wake                        chan struct{}
+	mu             sync.Mutex
+	epoch          uint64
+	applied, taken uint64 // as sequence numbers
+	wake           chan struct{}
 }
 
 func newTable() *fakeTable { return &fakeTable{epoch: 1, wake: make(chan struct{}, 1)} }
@@ -33,14 +33,6 @@ func (f *fakeTable) apply() bindings.Ticket {
 	return bindings.Ticket{Epoch: f.epoch, Seq: f.applied}
 }
 
-// applyNothing makes changes that come to nothing.
-func (f *fakeTable) applyNothing() bindings.Ticket {
-	f.mu.Lock()
-	f.taken++
-	f.mu.Unlock()
-	return f.apply()
-}
-
 func (f *fakeTable) Epoch() uint64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -53,16 +45,15 @@ func (f *fakeTable) Take(dst []lease.Change, limit int) ([]lease.Change, binding
 	for ; f.taken < f.applied && len(dst) < limit; f.taken++ {
 		dst = append(dst, lease.Change{After: &change})
 	}
+	if len(dst) == 0 {
+		return dst, bindings.Ticket{}
+	}
 	return dst, bindings.Ticket{Epoch: f.epoch, Seq: f.taken}
 }
 
 var change = lease.Binding{Key: lease.Key{DUID: "\x00\x03\x00\x01abcdef", IA: ident.IA{Type: ident.NA}}}
 
-func (f *fakeTable) Committed(t bindings.Ticket) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.durableUpTo = t.Seq
-}
+func (f *fakeTable) Committed(bindings.Ticket) {}
 
 func (f *fakeTable) RollBack() {
 	f.mu.Lock()

@@ -36,7 +36,6 @@ func (c *Committer[T]) commit(ctx context.Context) bool {
 	changes, ticket := c.table.Take(c.changes[:0], maxChanges)
 	c.changes = changes
 	if len(changes) == 0 {
-		c.skip(ticket)
 		return false
 	}
 	start := time.Now()
@@ -52,17 +51,6 @@ func (c *Committer[T]) commit(ctx context.Context) bool {
 	c.report(err)
 	c.settle()
 	return true
-}
-
-// skip notes that a ticket is durable whose changes have cancelled out.
-func (c *Committer[T]) skip(t bindings.Ticket) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.now.fate(t) == open {
-		c.table.Committed(t)
-		c.now.commit(t)
-		c.tell()
-	}
 }
 
 func (c *Committer[T]) advance(t bindings.Ticket, changes uint64, took time.Duration) {
