@@ -7,11 +7,15 @@ type index struct {
 	shards [256]shard
 }
 
-// shard is a table with linear probing; 0 is an empty cell.
+// shard is a table with linear probing.
 type shard struct {
-	cells []uint32
+	cells []cell
 	used  int
 }
+
+// cell is a number and the lower half of its hash, so that looking for another
+// one need not look at what it stands for. A zero number is an empty cell.
+type cell struct{ id, hash uint32 }
 
 // find gives the first number of that hash for which match says true, or 0.
 func (x *index) find(hash uint64, match func(id uint32) bool) uint32 {
@@ -19,10 +23,10 @@ func (x *index) find(hash uint64, match func(id uint32) bool) uint32 {
 	if len(s.cells) == 0 {
 		return 0
 	}
-	mask := uint64(len(s.cells) - 1)
-	for i := hash & mask; s.cells[i] != 0; i = (i + 1) & mask {
-		if match(s.cells[i]) {
-			return s.cells[i]
+	mask, low := uint32(len(s.cells)-1), uint32(hash)
+	for i := low & mask; s.cells[i].id != 0; i = (i + 1) & mask {
+		if c := s.cells[i]; c.hash == low && match(c.id) {
+			return c.id
 		}
 	}
 	return 0
@@ -33,27 +37,27 @@ func (x *index) add(id uint32) {
 	hash := x.hash(id)
 	s := &x.shards[hash>>56]
 	if s.used+s.used/4 >= len(s.cells) {
-		x.grow(s)
+		s.grow()
 	}
 	s.used++
-	s.put(hash, id)
+	s.put(cell{id, uint32(hash)})
 }
 
-func (s *shard) put(hash uint64, id uint32) {
-	mask := uint64(len(s.cells) - 1)
-	i := hash & mask
-	for s.cells[i] != 0 {
+func (s *shard) put(c cell) {
+	mask := uint32(len(s.cells) - 1)
+	i := c.hash & mask
+	for s.cells[i].id != 0 {
 		i = (i + 1) & mask
 	}
-	s.cells[i] = id
+	s.cells[i] = c
 }
 
-func (x *index) grow(s *shard) {
+func (s *shard) grow() {
 	old := s.cells
-	s.cells = make([]uint32, max(8, 2*len(old)))
-	for _, id := range old {
-		if id != 0 {
-			s.put(x.hash(id), id)
+	s.cells = make([]cell, max(8, 2*len(old)))
+	for _, c := range old {
+		if c.id != 0 {
+			s.put(c)
 		}
 	}
 }
@@ -62,18 +66,17 @@ func (x *index) grow(s *shard) {
 func (x *index) remove(id uint32) {
 	hash := x.hash(id)
 	s := &x.shards[hash>>56]
-	mask := uint64(len(s.cells) - 1)
-	i := hash & mask
-	for s.cells[i] != id {
+	mask := uint32(len(s.cells) - 1)
+	i := uint32(hash) & mask
+	for s.cells[i].id != id {
 		i = (i + 1) & mask
 	}
 	s.used--
-	s.cells[i] = 0
+	s.cells[i] = cell{}
 	// Those that were pushed on by it move back.
-	for j := (i + 1) & mask; s.cells[j] != 0; j = (j + 1) & mask {
-		home := x.hash(s.cells[j]) & mask
-		if (j-home)&mask >= (j-i)&mask {
-			s.cells[i], s.cells[j] = s.cells[j], 0
+	for j := (i + 1) & mask; s.cells[j].id != 0; j = (j + 1) & mask {
+		if home := s.cells[j].hash & mask; (j-home)&mask >= (j-i)&mask {
+			s.cells[i], s.cells[j] = s.cells[j], cell{}
 			i = j
 		}
 	}

@@ -29,8 +29,7 @@ func (s *search) probe(length int) (place, bool) {
 	return place{}, false
 }
 
-// untouched says whether nothing is known of a place and it may be picked.
+// untouched says whether a place is fresh and may be picked.
 func (s *search) untouched(p place) bool {
-	all := func(*spot) bool { return true }
-	return !s.forbidden(s.sp, p) && s.above(p, all) == 0 && s.lengths.inside(p).spots == 0
+	return !s.forbidden(s.sp, p) && s.above(p, s.sp.uses) == 0 && s.lengths.inside(p).blocked == 0
 }

@@ -135,27 +135,37 @@ func (t *Table) Committed(ticket Ticket) {
 func (t *Table) RollBack() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	q, now := &t.queue, t.now()
-	for end := len(q.items); end > q.head; {
-		begin := end - 1
-		for begin > q.head && q.items[begin-1].seq == q.items[end-1].seq {
-			begin--
-		}
-		t.undo(q.items[begin:end], now)
-		end = begin
+	q := &t.queue
+	durable := map[lease.Key]*lease.Binding{}
+	for i := len(q.items) - 1; i >= q.head; i-- {
+		durable[q.items[i].key()] = q.items[i].Before
 	}
+	group := make([]lease.Change, 0, len(durable))
+	for key, was := range durable {
+		if is := t.record(&key); is != was {
+			group = append(group, lease.Change{Before: is, After: was})
+		}
+	}
+	t.replace(group, t.now())
 	clear(q.items)
 	q.items, q.head, q.taken = q.items[:0], 0, 0
 	q.durable = q.seq
 	q.epoch++
 }
 
-func (t *Table) undo(group []numbered, now time.Time) {
-	undone := make([]lease.Change, 0, len(group))
-	for _, c := range group {
-		undone = append(undone, lease.Change{Before: c.After, After: c.Before})
+func (n *numbered) key() lease.Key {
+	if n.After == nil {
+		return n.Before.Key
 	}
-	t.replace(undone, now)
+	return n.After.Key
+}
+
+// record gives the record of a key, or nil.
+func (t *Table) record(k *lease.Key) *lease.Binding {
+	if id := t.findKey(k); id != 0 {
+		return t.records.at(id).b
+	}
+	return nil
 }
 
 // evict takes the ended lease of a spot out of its record, and the record away

@@ -14,7 +14,7 @@ import (
 type space struct {
 	*allocator.Space
 	active bool
-	fresh  *allocator.Free // neither in a record nor offered; nil in very large spaces
+	fresh  *allocator.Free // nobody has them or had them lately; nil in very large spaces
 	avail  *allocator.Free // not blocked; only where several lengths are given out
 	lists  []list          // the remembered of each length, the oldest first
 	offers list            // of the space, the oldest first
@@ -116,25 +116,35 @@ func (sp *space) unitOf(p netip.Prefix) (unit uint64, ok bool) {
 // p.
 func (t *Table) redrawRange(sp *space, p place, first, last uint64) {
 	whole := int(p.bits) <= sp.Unit() && !t.forbidden(sp, p)
-	t.draw(sp, sp.fresh, p, first, last, whole, view.present, func(c cover) bool { return c.spots == 0 })
+	inside := t.lengths.inside(p)
+	t.draw(sp, sp.fresh, p, first, last, whole && inside.spots == 0, sp.uses)
 	if sp.avail != nil {
-		t.draw(sp, sp.avail, p, first, last, whole, view.blocked, func(c cover) bool { return c.blocked == 0 })
+		t.draw(sp, sp.avail, p, first, last, whole && inside.blocked == 0, sp.blocks)
 	}
 }
 
-// draw does so for one map. taken says whether a spot makes its units not
-// free, and none that no spot inside does; whole that no unit is forbidden.
-func (t *Table) draw(sp *space, f *allocator.Free, p place, first, last uint64, whole bool, taken func(view) bool, none func(cover) bool) {
-	isTaken := func(s *spot) bool { return taken(s.shown) }
+// uses says whether a spot keeps its place from being fresh. An ended lease of
+// a prefix that the space does not give out does not: nobody would look for
+// it.
+func (sp *space) uses(s *spot) bool {
+	return s.shown.blocked() || s.shown.present() && sp.Contains(s.prefix())
+}
+
+// blocks says whether a spot keeps its place from being available.
+func (sp *space) blocks(s *spot) bool { return s.shown.blocked() }
+
+// draw does so for one map. even says that no unit is forbidden or differs from
+// the others because of a spot inside p.
+func (t *Table) draw(sp *space, f *allocator.Free, p place, first, last uint64, even bool, taken func(*spot) bool) {
 	switch {
-	case int(p.bits) <= sp.Unit() && t.above(p, isTaken) != 0:
+	case int(p.bits) <= sp.Unit() && t.above(p, taken) != 0:
 		f.Take(first, last)
-	case whole && none(t.lengths.inside(p)):
+	case even:
 		f.Give(first, last)
 	default:
 		for unit := first; unit <= last; unit++ {
 			u, _ := placeOf(sp.Prefix(unit, sp.Unit()))
-			if t.forbidden(sp, u) || t.above(u, isTaken) != 0 || !none(t.lengths.inside(u)) {
+			if t.forbidden(sp, u) || t.above(u, taken) != 0 || t.lengths.inside(u).blocked != 0 {
 				f.Take(unit, unit)
 			} else {
 				f.Give(unit, unit)
@@ -197,10 +207,10 @@ func (t *Table) blank(sp *space) {
 // blot makes the units of a spot not free.
 func (t *Table) blot(sp *space, s *spot) {
 	sp.Ranges(s.prefix(), func(first, last uint64) {
-		if s.shown.present() {
+		if sp.uses(s) {
 			sp.fresh.Take(first, last)
 		}
-		if sp.avail != nil && s.shown.blocked() {
+		if sp.avail != nil && sp.blocks(s) {
 			sp.avail.Take(first, last)
 		}
 	})
