@@ -1,0 +1,87 @@
+package listen
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Packet is a datagram that came in.
+type Packet struct {
+	Data      []byte         // valid until the next Read of the same socket
+	Peer      netip.AddrPort // the sender; the zone of a link-local one is the interface's index
+	Dst       netip.Addr     // where it was sent to, without zone
+	Port      uint16         // where it was sent to
+	Interface uint32         // the index of the interface that it came in by
+	Oversize  bool           // it was longer than MaxDatagram, and Data is not all of it
+}
+
+// Outgoing is a datagram to send.
+type Outgoing struct {
+	Data      []byte
+	To        netip.AddrPort // a zone counts if it is an index and Interface is zero
+	Interface uint32         // the index of the interface to leave by; zero to leave it to the routes
+	Src       netip.Addr     // a unicast address of this machine; invalid to leave it to the kernel
+}
+
+// Conn is a socket. One goroutine may read while several write.
+type Conn struct {
+	file     *os.File
+	raw      syscall.RawConn
+	counters *counters
+	receiver *receiver
+
+	writing sync.Mutex // held by who uses sender
+	sender  *sender
+}
+
+func openConn(e endpoint, batch int, n *counters) (*Conn, error) {
+	file, err := openSocket(e)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return &Conn{file: file, raw: raw, counters: n, receiver: newReceiver(batch, e.port), sender: newSender(batch)}, nil
+}
+
+// Read waits for datagrams and gives as many as there are, up to the length of
+// batch and that of Options. At the end it gives net.ErrClosed.
+func (c *Conn) Read(batch []Packet) (n int, err error) {
+	n, err = c.receiver.receive(c.raw, batch)
+	c.counters.count(batch[:n])
+	c.counters.kernelDrops.Add(uint64(c.receiver.newDrops()))
+	return n, ended(err)
+}
+
+// Write sends datagrams in order and gives how many the kernel took. One that
+// it refuses is counted and does not keep the others from being sent; the error
+// is of the first such.
+func (c *Conn) Write(out []Outgoing) (sent int, err error) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	sent, err = c.sender.send(c.raw, out)
+	c.counters.sent.Add(uint64(sent))
+	c.counters.sendErrors.Add(uint64(len(out) - sent))
+	return sent, ended(err)
+}
+
+// stopReading ends Read for good. A socket of this kind always takes deadlines.
+func (c *Conn) stopReading() { _ = c.file.SetReadDeadline(time.Unix(1, 0)) }
+
+// close ends everything. Closing a datagram socket has nothing left to fail at.
+func (c *Conn) close() { _ = c.file.Close() }
+
+// ended turns what a file says at its end into what a socket says.
+func ended(err error) error {
+	if errors.Is(err, os.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) {
+		return net.ErrClosed
+	}
+	return err
+}

@@ -1,0 +1,183 @@
+// Package listen is the sockets of a DHCPv6 server on Linux: which there are
+// while interfaces come and go, and datagrams in and out of them in batches.
+//
+// It makes recvmmsg(2) and sendmmsg(2) calls itself. ReadBatch of
+// golang.org/x/net/ipv6 makes the same calls, but allocates a net.UDPAddr for
+// each datagram.
+//
+// Linux 5.0 is needed, for SO_BINDTOIFINDEX.
+package listen
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"runtime"
+	"slices"
+	"strconv"
+
+	"github.com/sirupsen/logrus"
+	"golang.org/x/sync/errgroup"
+)
+
+// Address is what to listen on.
+type Address struct {
+	Addr netip.Addr // IPv6 without zone; unspecified is any unicast address
+	Zone string     // the interface's name; empty is any, and for a group each
+	Port uint16     // UDP
+}
+
+// String gives the address like [ff02::1:2%eth0]:547.
+func (a Address) String() string {
+	return net.JoinHostPort(a.Addr.WithZone(a.Zone).String(), strconv.Itoa(int(a.Port)))
+}
+
+// Options are how a Set works.
+type Options struct {
+	Log *logrus.Entry
+	// Serve reads a socket until Read gives net.ErrClosed. It is called in a
+	// goroutine for each socket; an error ends Set.Run. Its context ends with
+	// that of Set.Run.
+	Serve func(ctx context.Context, c *Conn) error
+	// Batch is how many datagrams are read or written at once; zero is 32.
+	Batch int
+	// Sockets is how many sockets share a unicast address, so that the kernel
+	// spreads relay agents over them; zero is one for each processor.
+	Sockets int
+}
+
+// Set is the open sockets of a server, and a prometheus.Collector of what went
+// through them.
+type Set struct {
+	addresses []Address
+	options   Options
+	counters  counters
+	ready     chan struct{}
+
+	// Of the goroutine in Run, later of Close.
+	open   map[endpoint][]*Conn
+	absent map[string]bool     // zones that were warned of
+	broken map[endpoint]string // what was warned of
+}
+
+// New makes a set that has nothing open.
+func New(addresses []Address, o Options) *Set {
+	if o.Batch == 0 {
+		o.Batch = 32
+	}
+	if o.Sockets == 0 {
+		o.Sockets = runtime.GOMAXPROCS(0)
+	}
+	return &Set{
+		addresses: addresses, options: o, ready: make(chan struct{}),
+		open: map[endpoint][]*Conn{}, absent: map[string]bool{}, broken: map[endpoint]string{},
+	}
+}
+
+// Ready is closed when every address is open of which the interface is there.
+func (s *Set) Ready() <-chan struct{} { return s.ready }
+
+// Run opens the sockets, keeps them in step with the interfaces and has them
+// served until ctx ends; it returns when nobody reads any more. Sockets can be
+// written to until Close, for replies that still wait for the disk. Run can be
+// called once.
+func (s *Set) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	g, serving := errgroup.WithContext(ctx)
+	err := s.keep(serving, g)
+	cancel()
+	for _, conns := range s.open {
+		for _, c := range conns {
+			c.stopReading()
+		}
+	}
+	return errors.Join(err, g.Wait())
+}
+
+// Close closes the sockets. It must not be called before Run has returned.
+func (s *Set) Close() error {
+	for e := range s.open {
+		s.closeEndpoint(e)
+	}
+	return nil
+}
+
+// keep opens and closes sockets as interfaces come and go, until ctx ends. All
+// sockets are opened by the goroutine that calls it, in its network namespace.
+func (s *Set) keep(ctx context.Context, g *errgroup.Group) error {
+	w, err := watch()
+	if err != nil {
+		return err
+	}
+	defer func() { w.close() }()
+	if err := s.start(ctx, g); err != nil {
+		return err
+	}
+	close(s.ready)
+	for {
+		removed, lost := w.wait(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case lost:
+			s.options.Log.Warn("changes of interfaces were lost, looking at all of them")
+			w.close()
+			if w, err = watch(); err != nil {
+				return err
+			}
+		}
+		s.follow(ctx, g, removed)
+	}
+}
+
+// start opens what can be opened now. An address that another process has, or
+// that may not be bound, ends the server.
+func (s *Set) start(ctx context.Context, g *errgroup.Group) error {
+	wanted, err := s.wanted()
+	if err != nil {
+		return err
+	}
+	for _, e := range wanted {
+		if err := probe(e); err != nil && !passing(err) {
+			return err
+		}
+	}
+	for _, e := range wanted {
+		if err := s.openEndpoint(ctx, g, e); err != nil && !passing(err) {
+			return err
+		} else if err != nil {
+			s.warn(e, err)
+		}
+	}
+	return nil
+}
+
+// follow opens and closes sockets after interfaces have changed.
+func (s *Set) follow(ctx context.Context, g *errgroup.Group, removed []int) {
+	for e := range s.open {
+		// The index may already be that of another interface.
+		if slices.Contains(removed, e.index) {
+			s.leave(e)
+		}
+	}
+	wanted, err := s.wanted()
+	if err != nil {
+		s.options.Log.WithError(err).Warn("the interfaces cannot be listed, waiting for their next change")
+		return
+	}
+	for e := range s.open {
+		if !slices.Contains(wanted, e) {
+			s.leave(e)
+		}
+	}
+	for _, e := range wanted {
+		if s.open[e] != nil {
+			continue
+		}
+		if err := s.openEndpoint(ctx, g, e); err != nil {
+			s.warn(e, err)
+		}
+	}
+}
