@@ -38,11 +38,11 @@ func TestSettingsThatAreWrong(t *testing.T) {
 		},
 		"a text": {
 			"web01: 2001:db8:10::101\n",
-			`plugin.yml:1:8: web01: got "2001:db8:10::101", want a map with the keys hostname, state, tags, uuid, duid, client, mac, address, prefix, interfaces`,
+			`plugin.yml:1:8: web01: got "2001:db8:10::101", want a map with the keys hostname, state, tags, options, uuid, duid, client, mac, address, prefix, interfaces`,
 		},
 		"an unknown key": {
 			"web01:\n  mac: 52:54:00:aa:bb:01\n  addresses: 2001:db8:10::101\n",
-			`plugin.yml:3:3: web01: unknown key "addresses", did you mean "address"? (known: hostname, state, tags, uuid, duid, client, mac, address, prefix, interfaces)`,
+			`plugin.yml:3:3: web01: unknown key "addresses", did you mean "address"? (known: hostname, state, tags, options, uuid, duid, client, mac, address, prefix, interfaces)`,
 		},
 		"a name with a space": {
 			"web 01:\n  mac: 52:54:00:aa:bb:01\n",
@@ -111,6 +111,10 @@ func TestSettingsThatAreWrong(t *testing.T) {
 		"a tag that expressions cannot name": {
 			"web01:\n  mac: 52:54:00:aa:bb:01\n  tags: [rhel-9]\n",
 			`plugin.yml:3:10: tags: tag "rhel-9": want letters, digits and underscores, as in when: tag.web`,
+		},
+		"an option that is wrong": {
+			"web01:\n  mac: 52:54:00:aa:bb:01\n  options: {dns_servers: x}\n",
+			`plugin.yml:3:26: dns_servers: "x" is not an IPv6 address (option 23 (dns_servers) is a list of IPv6 addresses)`,
 		},
 		"an address beside interfaces": {
 			"web01:\n  address: 2001:db8:10::101\n  interfaces:\n    eth0: {mac: 52:54:00:aa:bb:01}\n",

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/optiontext"
 	"github.com/stage6/stage6/internal/strict"
 )
 
@@ -16,8 +17,8 @@ type entry struct {
 	Name       placed[name] `config:"key"`
 	Hostname   hostname
 	State      host.State
-	Tags       []tag   `config:"fields"`
-	Options    options `yaml:"-"`
+	Tags       []tag `config:"fields"`
+	Options    optiontext.Values
 	UUID       []placed[uuid]
 	DUID       []placed[ident.DUID]
 	Client     []placed[client]
@@ -91,7 +92,7 @@ func (s *single) checkMany() error {
 func (e *entry) host() host.Host {
 	h := host.Host{
 		Name: string(e.Name.value), Hostname: string(e.Hostname), State: e.State,
-		Options: e.Options.encoded(), Source: e.Name.node.Pos(),
+		Options: encoded(e.Options), Source: e.Name.node.Pos(),
 	}
 	for _, t := range e.Tags {
 		h.Tags = append(h.Tags, string(t))

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/optiontext"
 	"github.com/stage6/stage6/pipeline"
 	"github.com/stage6/stage6/pipeline/pipelinetest"
 )
@@ -16,6 +17,7 @@ func TestExchanges(t *testing.T) {
 		pipeline.DefineOnce("identify", newIdentifier),
 		pipeline.Define("pool", newPool),
 		pipeline.Define("drop", newDrop),
+		pipeline.Define("option", newOption),
 	})
 }
 
@@ -63,5 +65,15 @@ func newPool(first netip.Addr, env pipeline.Env) (pipeline.Handler, error) {
 func newDrop(struct{}, pipeline.Env) (pipeline.Handler, error) {
 	return pipeline.HandlerFunc(func(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
 		return x.Drop("tagged")
+	}), nil
+}
+
+// newOption makes a handler that sets options as a plugin does.
+func newOption(o optiontext.Values, _ pipeline.Env) (pipeline.Handler, error) {
+	return pipeline.HandlerFunc(func(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
+		for _, one := range o {
+			x.SetOption(one)
+		}
+		return pipeline.Continue, nil
 	}), nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/stage6/stage6/internal/optiontext"
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/pipeline"
 )
@@ -13,8 +14,9 @@ type config struct {
 	Range      []span
 	Exclude    []excluded
 	Allocation allocation
-	Preferred  time.Duration `config:"min=1s"` // zero: as plugin lifetimes or the server has it
-	Valid      time.Duration `config:"min=1s"`
+	Preferred  time.Duration     `config:"min=1s"` // zero: as plugin lifetimes or the server has it
+	Valid      time.Duration     `config:"min=1s"`
+	Options    optiontext.Values // for clients that get an address of the pool
 }
 
 // DecodeNode reads a range, a list of ranges or all settings.

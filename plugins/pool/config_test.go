@@ -22,7 +22,7 @@ func TestSettingsThatAreWrong(t *testing.T) {
 		},
 		"an unknown key": {
 			"range: 2001:db8:10::d:0/112\nexcluded: 2001:db8:10::d:1\n",
-			`plugin.yml:2:1: unknown key "excluded", did you mean "exclude"? (known: range, exclude, allocation, preferred, valid)`,
+			`plugin.yml:2:1: unknown key "excluded", did you mean "exclude"? (known: range, exclude, allocation, preferred, valid, options)`,
 		},
 		"bits beyond the length": {
 			"2001:db8:10::d:1/112\n",
@@ -63,6 +63,10 @@ func TestSettingsThatAreWrong(t *testing.T) {
 		"a preferred lifetime above the valid one": {
 			"range: 2001:db8:10::d:0/112\nvalid: 1h\npreferred: 2h\n",
 			`plugin.yml:3:12: preferred: "2h" is longer than valid, which is "1h"`,
+		},
+		"an option that is wrong": {
+			"range: 2001:db8:10::d:0/112\noptions: {dns_servers: x}\n",
+			`plugin.yml:2:24: dns_servers: "x" is not an IPv6 address (option 23 (dns_servers) is a list of IPv6 addresses)`,
 		},
 		"no lifetime": {
 			"range: 2001:db8:10::d:0/112\nvalid: 0\n",

@@ -18,6 +18,7 @@ import (
 type handler struct {
 	name             string
 	preferred, valid time.Duration
+	options          []*pipeline.Option
 	parts            []part
 }
 
@@ -54,8 +55,10 @@ func (h *handler) serve(x *pipeline.Exchange, ia pipeline.IA) {
 	case !ok:
 	case elsewhere:
 		ia.Suggest(grant)
-	default:
-		ia.Propose(grant)
+	case ia.Propose(grant):
+		for _, o := range h.options {
+			x.SetPoolOption(o)
+		}
 	}
 }
 

@@ -15,7 +15,7 @@ var Plugin = pipeline.Define("pool", newHandler)
 // newHandler makes the pools of one use of the plugin: one for each range,
 // since only the exchange says which of them are on the client's link.
 func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
-	h := &handler{name: env.Name, preferred: c.Preferred, valid: c.Valid}
+	h := &handler{name: env.Name, preferred: c.Preferred, valid: c.Valid, options: c.Options}
 	var errs []error
 	for _, r := range c.Range {
 		made, err := env.Pools.Addresses(pipeline.AddressPool{

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/stage6/stage6/internal/optiontext"
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/pipeline"
 )
@@ -19,9 +20,10 @@ type config struct {
 	Exclude        []netip.Prefix
 	ExcludedPrefix excludedPrefix `yaml:"excluded_prefix"`
 	Allocation     allocation
-	Preferred      time.Duration `config:"min=1s"` // zero: as plugin lifetimes or the server has it
-	Valid          time.Duration `config:"min=1s"`
-	Link           []string      // names; none is every link
+	Preferred      time.Duration     `config:"min=1s"` // zero: as plugin lifetimes or the server has it
+	Valid          time.Duration     `config:"min=1s"`
+	Link           []string          // names; none is every link
+	Options        optiontext.Values // for clients that get a prefix of the pool
 }
 
 // DecodeNode reads the settings, or CoreDHCP's line of a prefix and the length

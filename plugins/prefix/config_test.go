@@ -56,7 +56,7 @@ func TestSettingsThatAreWrong(t *testing.T) {
 		},
 		"an unknown key": {
 			"pool: 2001:db8:f000::/40\nlenght: 56\n",
-			`plugin.yml:2:1: unknown key "lenght", did you mean "length"? (known: pool, length, lengths, exclude, excluded_prefix, allocation, preferred, valid, link)`,
+			`plugin.yml:2:1: unknown key "lenght", did you mean "length"? (known: pool, length, lengths, exclude, excluded_prefix, allocation, preferred, valid, link, options)`,
 		},
 		"an excluded prefix as long as the delegated one": {
 			"pool: 2001:db8:f000::/40\nlength: 56\nexcluded_prefix: 56\n",

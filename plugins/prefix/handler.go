@@ -18,6 +18,7 @@ import (
 type handler struct {
 	name             string
 	preferred, valid time.Duration
+	options          []*pipeline.Option
 	links            []string     // names; none is every link
 	lengths          []int        // the default first
 	excluded         netip.Prefix // of each that is delegated (RFC 6603); may be zero
@@ -58,8 +59,10 @@ func (h *handler) serve(x *pipeline.Exchange, ia pipeline.IA) {
 	case !ok:
 	case elsewhere:
 		ia.Suggest(grant)
-	default:
-		ia.Propose(grant)
+	case ia.Propose(grant):
+		for _, o := range h.options {
+			x.SetPoolOption(o)
+		}
 	}
 }
 

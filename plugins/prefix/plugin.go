@@ -16,7 +16,7 @@ var Plugin = pipeline.Define("prefix", newHandler)
 func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 	lengths := c.lengths()
 	h := &handler{
-		name: env.Name, preferred: c.Preferred, valid: c.Valid,
+		name: env.Name, preferred: c.Preferred, valid: c.Valid, options: c.Options,
 		links: c.Link, lengths: lengths, excluded: c.ExcludedPrefix.Prefix, exclude: c.Exclude,
 	}
 	var errs []error
