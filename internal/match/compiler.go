@@ -1,6 +1,7 @@
 package match
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -29,6 +30,9 @@ func (c *compiler[T]) parse(src string) (form[T], error) {
 	case !utf8.ValidString(src):
 		return form[T]{}, &Error{1, 1, "the expression is not UTF-8"}
 	}
+	if i := deepBracket(src); i >= 0 {
+		return form[T]{}, at(src, i, fmt.Sprintf("brackets stand inside brackets, want at most %d deep", maxBrackets))
+	}
 	tree, err := parser.ParseWithConfig(src, c.syntax())
 	if err != nil {
 		return form[T]{}, placed(src, err)
@@ -41,6 +45,26 @@ func (c *compiler[T]) parse(src string) (form[T], error) {
 		return form[T]{}, placed(src, err)
 	}
 	return out, nil
+}
+
+// deepBracket gives the place of the first bracket that is too deep, in
+// characters, or -1. Behind an error expr looks at the rest again for each
+// bracket that is open.
+func deepBracket(src string) int {
+	depth, character := 0, 0
+	for _, r := range src {
+		switch r {
+		case '(', '[', '{':
+			depth++
+		case ')', ']', '}':
+			depth--
+		}
+		if depth > maxBrackets {
+			return character
+		}
+		character++
+	}
+	return -1
 }
 
 // condition refuses a bare fact that is not true or false.

@@ -12,10 +12,6 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// maxElements is how many elements of a list are looked at, so that a message
-// with thousands of user classes costs no more than an honest one.
-const maxElements = 64
-
 // Facts are the names that expressions may use and how each is read from a T.
 // The zero value is ready for use. Declare first, then compile: declaring is
 // not safe beside anything else, compiling is.
@@ -60,16 +56,17 @@ func (f *Facts[T]) Choice(name, doc string, values []string, get func(T) string)
 }
 
 // Bytes declares a text that is read as bytes. It is a string to expressions.
+// Its first 512 octets are looked at.
 func (f *Facts[T]) Bytes(name, doc string, get func(T) []byte) {
 	info := Info{name, "string", doc}
-	f.add(info, &bytesFact[T]{info: info, get: get})
+	f.add(info, &bytesFact[T]{info: info, get: func(v T) []byte { return short(get(v)) }})
 }
 
-// Strings declares a list of texts: n of them, each given by at. The first 64
-// are looked at.
+// Strings declares a list of texts: n of them, each given by at. The first 512
+// octets of the first 16 are looked at.
 func (f *Facts[T]) Strings(name, doc string, n func(T) int, at func(v T, i int) []byte) {
 	info := Info{name, "list of strings", doc}
-	f.add(info, &textsFact[T]{info: info, n: n, at: at})
+	f.add(info, &textsFact[T]{info: info, n: n, at: func(v T, i int) []byte { return short(at(v, i)) }})
 }
 
 // Int declares an integer.
@@ -78,9 +75,9 @@ func (f *Facts[T]) Int(name, doc string, get func(T) int) {
 	f.add(info, &intFact[T]{info: info, get: get})
 }
 
-// Ints declares a list of integers: n of them, each given by at. The first 64
-// are looked at. names, which may be nil, are words to compare with: the list
-// equals a word if it holds any of its integers.
+// Ints declares a list of integers: n of them, each given by at. The first
+// 128 are looked at. names, which may be nil, are words to compare with: the
+// list equals a word if it holds any of its integers.
 func (f *Facts[T]) Ints(name, doc string, names map[string][]int, n func(T) int, at func(v T, i int) int) {
 	info := Info{name, "list of integers", doc}
 	f.add(info, &intsFact[T]{info: info, n: n, at: at, names: names})

@@ -54,7 +54,7 @@ type intsFact[T any] struct {
 
 func (f *intsFact[T]) describe() Info       { return f.info }
 func (f *intsFact[T]) goType() reflect.Type { return reflect.TypeFor[[]int]() }
-func (f *intsFact[T]) len(v T) int          { return min(f.n(v), maxElements) }
+func (f *intsFact[T]) len(v T) int          { return min(f.n(v), maxIntegers) }
 
 func (f *intsFact[T]) read(v T) any {
 	out := make([]int, f.len(v))

@@ -2,6 +2,7 @@ package match
 
 import (
 	"bytes"
+	"errors"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -84,7 +85,7 @@ func compilePattern(c constant) (*regexp.Regexp, error) {
 	}
 	parsed, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
-		return nil, faultf(c.node, "regular expression: %v", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		return nil, faultf(c.node, "regular expression: %s", patternFault(err))
 	}
 	if n := instructions(parsed); n > maxPattern {
 		return nil, faultf(c.node, "the regular expression has about %d instructions, want at most %d", n, maxPattern)
@@ -94,6 +95,17 @@ func compilePattern(c constant) (*regexp.Regexp, error) {
 		return nil, faultf(c.node, "regular expression: %v", err)
 	}
 	return re, nil
+}
+
+// patternFault says what is wrong with a regular expression, and with which
+// part of it unless that is long.
+func patternFault(err error) string {
+	const longest = 64
+	fault := &syntax.Error{}
+	if errors.As(err, &fault) && len(fault.Expr) > longest {
+		return fault.Code.String()
+	}
+	return strings.TrimPrefix(err.Error(), "error parsing regexp: ")
 }
 
 // instructions estimates the size of the compiled expression.

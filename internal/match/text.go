@@ -76,7 +76,7 @@ type textsFact[T any] struct {
 
 func (f *textsFact[T]) describe() Info       { return f.info }
 func (f *textsFact[T]) goType() reflect.Type { return reflect.TypeFor[[]string]() }
-func (f *textsFact[T]) len(v T) int          { return min(f.n(v), maxElements) }
+func (f *textsFact[T]) len(v T) int          { return min(f.n(v), maxTexts) }
 
 func (f *textsFact[T]) read(v T) any {
 	out := make([]string, f.len(v))
