@@ -1,19 +1,19 @@
 package server_test
 
 import (
-	"context"
-	"net/netip"
-
-	"github.com/insomniacslk/dhcp/dhcpv6"
-
 	"github.com/stage6/stage6/pipeline"
+	"github.com/stage6/stage6/plugins/dns"
 	"github.com/stage6/stage6/plugins/hosts"
 	"github.com/stage6/stage6/plugins/identify"
 	"github.com/stage6/stage6/plugins/ignore"
 	"github.com/stage6/stage6/plugins/lifetimes"
+	"github.com/stage6/stage6/plugins/nbp"
+	"github.com/stage6/stage6/plugins/ntp"
+	"github.com/stage6/stage6/plugins/option"
 	"github.com/stage6/stage6/plugins/pool"
 	"github.com/stage6/stage6/plugins/preference"
 	"github.com/stage6/stage6/plugins/prefix"
+	"github.com/stage6/stage6/plugins/searchdomains"
 	serverid "github.com/stage6/stage6/plugins/server_id"
 	"github.com/stage6/stage6/plugins/tag"
 )
@@ -21,14 +21,7 @@ import (
 // plugins are those that the exchanges of these tests use.
 func plugins() []pipeline.Plugin {
 	return []pipeline.Plugin{
-		hosts.Plugin, identify.Plugin, ignore.Plugin, lifetimes.Plugin, pool.Plugin, preference.Plugin, prefix.Plugin,
-		serverid.Plugin, tag.Plugin,
-		pipeline.Define("dns", func(c []netip.Addr, _ pipeline.Env) (pipeline.Handler, error) {
-			o, err := pipeline.AddressOption(dhcpv6.OptionDNSRecursiveNameServer, c)
-			return pipeline.HandlerFunc(func(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
-				x.SetOption(o)
-				return pipeline.Continue, nil
-			}), err
-		}),
+		dns.Plugin, hosts.Plugin, identify.Plugin, ignore.Plugin, lifetimes.Plugin, nbp.Plugin, ntp.Plugin, option.Plugin,
+		pool.Plugin, preference.Plugin, prefix.Plugin, searchdomains.Plugin, serverid.Plugin, tag.Plugin,
 	}
 }
