@@ -79,6 +79,9 @@ func (s *store) open() error {
 	return nil
 }
 
+// Dir gives the directory.
+func (s *store) Dir() string { return s.dir }
+
 // Load yields the bindings in the order of their keys.
 func (s *store) Load(ctx context.Context, yield func(*lease.Binding) error) error {
 	s.mu.Lock()
