@@ -1,0 +1,143 @@
+package daemon
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/sirupsen/logrus"
+	"github.com/spf13/cobra"
+
+	"github.com/stage6/stage6/internal/assembly"
+	"github.com/stage6/stage6/internal/bindings"
+	"github.com/stage6/stage6/internal/config"
+	"github.com/stage6/stage6/internal/privilege"
+	"github.com/stage6/stage6/internal/strict"
+)
+
+// checkFlags are those of check.
+type checkFlags struct{ quiet, json bool }
+
+func (p *program) checkCommand() *cobra.Command {
+	f := &checkFlags{}
+	c := &cobra.Command{
+		Use:   "check",
+		Short: "Say what is wrong with a configuration",
+		Long: `Say what is wrong with a configuration, with file, line and column, and what
+would be right; exit 2 if anything is. Then warn of what would not work on this
+machine, such as a pool on no link, and tell which capabilities the server
+needs. Nothing is changed, and no lease is read.`,
+		Example: `  stage6 check --config config.yml
+  stage6 check --quiet && systemctl restart stage6`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return p.check(f) },
+	}
+	c.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "print errors only")
+	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	return c
+}
+
+// checkup is what check finds.
+type checkup struct {
+	File         string   `json:"file"`
+	Errors       []string `json:"errors"`
+	Warnings     []string `json:"warnings"`
+	Capabilities []string `json:"capabilities"` // that the server needs, unless it is root
+	Missing      []string `json:"missing"`      // of those, what this process does not have
+}
+
+func (p *program) check(f *checkFlags) error {
+	r, err := p.checkup()
+	switch {
+	case f.json:
+		err = errors.Join(json.NewEncoder(p.stdout).Encode(r), err)
+	case err == nil && !f.quiet:
+		r.print(p.stdout)
+	}
+	return err
+}
+
+// checkup looks at the configuration. What is wrong with it is in the result
+// and the error.
+func (p *program) checkup() (checkup, error) {
+	r := checkup{Errors: []string{}, Warnings: []string{}, Capabilities: []string{}, Missing: []string{}}
+	file, err := p.load()
+	if err == nil {
+		r.File = file.Path
+		err = wrong(p.inspect(file, &r))
+	}
+	if err != nil {
+		r.Errors = messages(err)
+	}
+	return r, err
+}
+
+// inspect makes the server's parts without its sockets and leases.
+func (p *program) inspect(file config.File, r *checkup) error {
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	plugins, table := assembly.Plugins(p.plugins), bindings.New(time.Now, bindings.Options{})
+	parts, err := plugins.Make(assembly.Surroundings{
+		File: file, Table: table, Pools: table.NewPoolSet(), Log: log, Clock: time.Now, Metrics: prometheus.NewRegistry(),
+	})
+	defer parts.Close()
+	_, settingsErr := assembly.Settings(file.Server6)
+	if err := strict.Join(plugins.CheckStore(file), err, settingsErr); err != nil {
+		return err
+	}
+	interfaces, err := kernelLinks()
+	if err != nil {
+		return err
+	}
+	for _, c := range needs(file) {
+		r.Capabilities = append(r.Capabilities, c.String())
+	}
+	for _, c := range privilege.Missing(needs(file)...) {
+		r.Missing = append(r.Missing, c.String())
+	}
+	r.Warnings = append(r.Warnings, parts.Warnings(assembly.Links(interfaces, file.Server6.Links, file.Server6.RapidCommit))...)
+	r.Warnings = append(r.Warnings, absent(file.Server6.Listen, interfaces)...)
+	return nil
+}
+
+// absent names the interfaces to listen on that are not there.
+func absent(listens config.Listens, interfaces []assembly.Interface) (out []string) {
+	there := map[string]bool{"lo": true}
+	for _, i := range interfaces {
+		there[i.Name] = true
+	}
+	for _, l := range listens {
+		if l.Zone != "" && !there[l.Zone] {
+			out = append(out, fmt.Sprintf("%s: interface %q is not there: the server will wait for it", l.Node.Pos(), l.Zone))
+		}
+	}
+	return out
+}
+
+// messages gives each of several errors in a line of its own.
+func messages(err error) (out []string) {
+	var several strict.Errors
+	if !errors.As(err, &several) {
+		return []string{err.Error()}
+	}
+	for _, e := range several {
+		out = append(out, e.Error())
+	}
+	return out
+}
+
+func (r *checkup) print(w io.Writer) {
+	for _, warning := range r.Warnings {
+		fmt.Fprintln(w, "warning:", warning)
+	}
+	for _, c := range r.Capabilities {
+		fmt.Fprintln(w, "needs:", c)
+	}
+	for _, c := range r.Missing {
+		fmt.Fprintf(w, "warning: this process does not have %s: start the server as root, or give it that capability\n", c)
+	}
+	fmt.Fprintf(w, "%s is right\n", r.File)
+}

@@ -1,0 +1,293 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stage6/stage6/internal/api"
+	"github.com/stage6/stage6/internal/config"
+)
+
+// leasesFlags are what the commands below leases share.
+type leasesFlags struct {
+	json  bool
+	query api.Query
+}
+
+func (p *program) leasesCommand() *cobra.Command {
+	f := &leasesFlags{}
+	c := &cobra.Command{
+		Use:   "leases",
+		Short: "List, show, release and verify leases",
+		Long: `List the leases of the running server, or work on them.
+
+The server is asked over its API socket: --api, else that of the configuration.`,
+		Example: `  stage6 leases
+  stage6 leases --state all --json
+  stage6 leases show 2001:db8:10::1000
+  stage6 leases release 2001:db8:10::1000
+  stage6 leases verify`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return p.listLeases(c.Context(), f) },
+	}
+	c.PersistentFlags().BoolVar(&f.json, "json", false, "print JSON")
+	c.AddCommand(p.leasesList(f), p.leasesShow(f), p.leasesRelease(f), p.leasesVerify(f))
+	addQueryFlags(c, f)
+	return c
+}
+
+func addQueryFlags(c *cobra.Command, f *leasesFlags) {
+	c.Flags().StringVar(&f.query.State, "state", "active", "active, expired, released, declined or all")
+	c.Flags().StringVar(&f.query.Address, "address", "", "only the lease of this `address` or prefix")
+	c.Flags().StringVar(&f.query.DUID, "duid", "", "only leases of this `DUID`, in hexadecimal")
+	c.Flags().StringVar(&f.query.MAC, "mac", "", "only leases of this `MAC`")
+	c.Flags().StringVar(&f.query.Host, "host", "", "only leases of this `host`")
+	states := []string{"active", "expired", "released", "declined", "all"}
+	_ = c.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(states, cobra.ShellCompDirectiveNoFileComp))
+}
+
+func (p *program) leasesList(f *leasesFlags) *cobra.Command {
+	c := &cobra.Command{
+		Use:     "list",
+		Short:   "List leases (the same as leases alone)",
+		Example: "  stage6 leases list --mac 52:54:00:aa:bb:01 --state all",
+		Args:    cobra.NoArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return p.listLeases(c.Context(), f) },
+	}
+	addQueryFlags(c, f)
+	return c
+}
+
+func (p *program) leasesShow(f *leasesFlags) *cobra.Command {
+	return &cobra.Command{
+		Use:     "show ADDRESS",
+		Short:   "Show everything about the lease of an address or prefix",
+		Example: "  stage6 leases show 2001:db8:10::1000",
+		Args:    exactly(1, "an address or prefix"),
+		RunE:    func(c *cobra.Command, args []string) error { return p.showLease(c.Context(), f, args[0]) },
+	}
+}
+
+func (p *program) leasesRelease(f *leasesFlags) *cobra.Command {
+	return &cobra.Command{
+		Use:   "release ADDRESS",
+		Short: "End the lease of an address or prefix, as if the client had released it",
+		Long: `End the lease of an address or prefix, as if the client had released it. The
+client is not told: it goes on using the address until it renews, so that the
+address should only be released when the machine is gone.`,
+		Example: "  stage6 leases release 2001:db8:10::1000",
+		Args:    exactly(1, "an address or prefix"),
+		RunE:    func(c *cobra.Command, args []string) error { return p.releaseLease(c.Context(), f, args[0]) },
+	}
+}
+
+func (p *program) leasesVerify(f *leasesFlags) *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify",
+		Short: "Check that the leases are consistent; exit 1 if they are not",
+		Long: `Check that no address is held by two, that no prefixes overlap, and that every
+record can be read. A running server is asked; when none runs, the leases of
+the configuration are read from the disk.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return p.verifyLeases(c.Context(), f) },
+	}
+}
+
+// exactly is cobra.ExactArgs with a message that says what is wanted.
+func exactly(n int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) == n {
+			return nil
+		}
+		return fmt.Errorf("%s: want %s, got %d arguments", c.CommandPath(), what, len(args))
+	}
+}
+
+// client makes a client of the server that --api or the configuration names.
+func (p *program) client() (*api.Client, error) {
+	if socket := p.socket(); socket != "" {
+		return api.NewClient(socket)
+	}
+	file, err := p.load()
+	if err != nil {
+		return nil, err
+	}
+	return clientOf(file)
+}
+
+// socket gives what --api says, or nothing.
+func (p *program) socket() string { return p.flags.Lookup("api").Value.String() }
+
+func clientOf(file config.File) (*api.Client, error) {
+	if len(file.API) == 0 {
+		return nil, &usageError{fmt.Errorf("%s has no api: add api: unix:/run/stage6/api.sock, restart the server, and ask again", file.Path)}
+	}
+	return api.NewClient(string(file.API[0]))
+}
+
+func (p *program) listLeases(ctx context.Context, f *leasesFlags) error {
+	c, err := p.client()
+	if err != nil {
+		return err
+	}
+	leases := []api.Lease{}
+	for q := f.query; ; {
+		page, err := c.Leases(ctx, q)
+		if err != nil {
+			return err
+		}
+		leases = append(leases, page.Leases...)
+		if q.After = page.Next; q.After == "" {
+			break
+		}
+	}
+	if f.json {
+		return json.NewEncoder(p.stdout).Encode(leases)
+	}
+	return p.printLeases(leases)
+}
+
+func (p *program) printLeases(leases []api.Lease) error {
+	if len(leases) == 0 {
+		fmt.Fprintln(p.stdout, "no leases")
+		return nil
+	}
+	w := tabwriter.NewWriter(p.stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(w, "ADDRESS OR PREFIX\tSTATE\tENDS\tHOST\tMAC\tLINK\tPOOL\tDUID")
+	now := time.Now()
+	for i := range leases {
+		l := &leases[i]
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", shortPrefix(l), l.State, until(l.Until, now),
+			dash(l.Host), dash(l.MAC.String()), dash(l.Link), dash(l.Pool), shorten(l.DUID.String(), 32))
+	}
+	return w.Flush()
+}
+
+// shortPrefix leaves the length of an address out.
+func shortPrefix(l *api.Lease) string { return strings.TrimSuffix(l.Prefix.String(), "/128") }
+
+// until says when a lease ends, as a time from now.
+func until(t, now time.Time) string {
+	switch {
+	case t.IsZero():
+		return "never"
+	case t.After(now):
+		return "in " + t.Sub(now).Round(time.Second).String()
+	}
+	return now.Sub(t).Round(time.Second).String() + " ago"
+}
+
+func dash(s string) string {
+	if s == "" || s == "00:00:00:00:00:00" {
+		return "-"
+	}
+	return s
+}
+
+func shorten(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return s[:n-3] + "..."
+}
+
+func (p *program) showLease(ctx context.Context, f *leasesFlags, address string) error {
+	prefix, err := api.ParsePrefix(address)
+	if err != nil {
+		return &usageError{err}
+	}
+	c, err := p.client()
+	if err != nil {
+		return err
+	}
+	page, err := c.Leases(ctx, api.Query{Address: prefix.String(), State: "all"})
+	if err != nil {
+		return err
+	}
+	if len(page.Leases) == 0 {
+		return fmt.Errorf("nobody has or had %s", address)
+	}
+	if f.json {
+		return json.NewEncoder(p.stdout).Encode(page.Leases[0])
+	}
+	return p.printLease(&page.Leases[0])
+}
+
+func (p *program) printLease(l *api.Lease) error {
+	w := tabwriter.NewWriter(p.stdout, 0, 8, 2, ' ', 0)
+	for _, row := range [][2]string{
+		{"address", shortPrefix(l)}, {"state", l.State}, {"ends", until(l.Until, time.Now())},
+		{"preferred", fmt.Sprintf("%d s", l.Preferred)}, {"valid", fmt.Sprintf("%d s", l.Valid)},
+		{"DUID", l.DUID.String()}, {"identity association", fmt.Sprintf("%s %d", l.IAType, l.IAID)},
+		{"MAC", dash(l.MAC.String())}, {"host", dash(l.Host)}, {"hostname", dash(l.Hostname)},
+		{"link", dash(l.Link)}, {"pool", dash(l.Pool)}, {"stage", l.Stage.String()},
+		{"answered", l.Updated.Format(time.RFC3339)},
+	} {
+		fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
+	}
+	return w.Flush()
+}
+
+func (p *program) releaseLease(ctx context.Context, f *leasesFlags, address string) error {
+	prefix, err := api.ParsePrefix(address)
+	if err != nil {
+		return &usageError{err}
+	}
+	c, err := p.client()
+	if err != nil {
+		return err
+	}
+	l, err := c.Release(ctx, prefix)
+	if err != nil {
+		return err
+	}
+	if f.json {
+		return json.NewEncoder(p.stdout).Encode(l)
+	}
+	fmt.Fprintf(p.stdout, "released %s of %s\n", shortPrefix(&l), l.DUID)
+	return nil
+}
+
+func (p *program) verifyLeases(ctx context.Context, f *leasesFlags) error {
+	v, err := p.verification(ctx)
+	if err != nil {
+		return err
+	}
+	if f.json {
+		if err := json.NewEncoder(p.stdout).Encode(v); err != nil {
+			return err
+		}
+	} else {
+		for _, problem := range v.Problems {
+			fmt.Fprintln(p.stdout, problem)
+		}
+		fmt.Fprintf(p.stdout, "%d bindings, %d problems\n", v.Bindings, len(v.Problems))
+	}
+	if len(v.Problems) > 0 {
+		return errors.New("the leases are not consistent")
+	}
+	return nil
+}
+
+// verification asks the running server, or reads the store when none runs.
+func (p *program) verification(ctx context.Context) (api.Verification, error) {
+	c, err := p.client()
+	if err == nil {
+		v, err := c.Verify(ctx)
+		if p.socket() != "" || !errors.Is(err, api.ErrNoServer) {
+			return v, err
+		}
+	}
+	file, loadErr := p.load()
+	if loadErr != nil {
+		return api.Verification{}, errors.Join(err, loadErr)
+	}
+	return p.verifyStore(ctx, file)
+}

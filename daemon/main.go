@@ -1,0 +1,128 @@
+// Package daemon is the stage6 program: its commands, and the wiring of the
+// server. Custom builds call Main with plugin lists of their own.
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/stage6/stage6/internal/config"
+	"github.com/stage6/stage6/internal/strict"
+	"github.com/stage6/stage6/pipeline"
+)
+
+// The exit codes of the program.
+const (
+	exitOK     = 0
+	exitFailed = 1 // the command was understood and did not succeed
+	exitUsage  = 2 // the command line or the configuration is wrong
+)
+
+// Main runs the program with the plugins that are compiled in, and gives its
+// exit code.
+func Main(plugins []pipeline.Plugin) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return run(ctx, plugins, os.Args[1:], os.Stdout, os.Stderr)
+}
+
+func run(ctx context.Context, plugins []pipeline.Plugin, args []string, stdout, stderr io.Writer) int {
+	p := &program{plugins: plugins, stdout: stdout, stderr: stderr}
+	root := p.command()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintln(stderr, message(err))
+	var usage *usageError
+	if !p.understood || errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// message gives the text of an error: behind the program's name, but where it
+// names places of a file, which editors find at the beginning of a line.
+func message(err error) string {
+	var one *strict.Error
+	var several strict.Errors
+	if errors.As(err, &one) || errors.As(err, &several) {
+		return err.Error()
+	}
+	return "stage6: " + err.Error()
+}
+
+// usageError is an error in what the user wrote.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+// program is what all commands share.
+type program struct {
+	plugins        []pipeline.Plugin
+	stdout, stderr io.Writer
+	flags          *pflag.FlagSet // of the root command: where the configuration is
+	understood     bool           // whether the command line was
+}
+
+func (p *program) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "stage6",
+		Short: "A DHCPv6 server for provisioning networks",
+		Long: `stage6 is a DHCPv6 server (RFC 9915) for networks on which machines are
+provisioned: a pipeline of plugins, switched on by one YAML file.
+
+Start with a configuration, have it checked, and serve:
+
+  stage6 check --config config.yml
+  stage6 serve --config config.yml
+  stage6 leases                          beside the running server`,
+		SilenceErrors:    true,
+		SilenceUsage:     true,
+		Args:             knownCommand,
+		RunE:             func(c *cobra.Command, _ []string) error { return c.Help() },
+		PersistentPreRun: func(*cobra.Command, []string) { p.understood = true },
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return fmt.Errorf("%w (see: %s --help)", err, c.CommandPath())
+	})
+	p.flags = root.PersistentFlags()
+	config.AddFlags(p.flags)
+	_ = root.MarkPersistentFlagFilename("config", "yml", "yaml")
+	root.AddCommand(p.serveCommand(), p.checkCommand(), p.leasesCommand(), p.versionCommand())
+	return root
+}
+
+// knownCommand refuses what is not the name of a command.
+func knownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := fmt.Errorf("unknown command %q (see: %s --help)", args[0], c.CommandPath())
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		err = fmt.Errorf("unknown command %q, did you mean %s?", args[0], strings.Join(near, " or "))
+	}
+	return err
+}
+
+// load reads the configuration that flags and environment name.
+func (p *program) load() (config.File, error) {
+	file, err := config.Load(p.flags)
+	if err != nil {
+		return config.File{}, &usageError{err}
+	}
+	return file, nil
+}

@@ -1,0 +1,142 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/stage6/stage6/internal/config"
+	"github.com/stage6/stage6/internal/privilege"
+	"github.com/stage6/stage6/lease"
+)
+
+// firstFreePort is the first port that needs no capability.
+const firstFreePort = 1024
+
+// needs gives the capabilities that a configuration needs.
+func needs(file config.File) (out []privilege.Capability) {
+	for _, l := range file.Server6.Listen {
+		if l.Port < firstFreePort {
+			return []privilege.Capability{privilege.NetBindService}
+		}
+	}
+	return nil
+}
+
+// user gives whom root becomes, or nil where the process stays who it is.
+func (s *service) user() (*privilege.User, error) {
+	if s.file.User == "" || !privilege.IsRoot() {
+		return nil, nil
+	}
+	u, ok, err := privilege.Lookup(s.file.User)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, &usageError{fmt.Errorf("user %q does not exist: make it with useradd --system %[1]s, or leave user out of %s", s.file.User, s.file.Path)}
+	}
+	return &u, nil
+}
+
+// giveStore lets the user own the files of a store that has some.
+func giveStore(store lease.Store, user *privilege.User) error {
+	d, ok := store.(interface{ Dir() string })
+	if !ok || !privilege.IsRoot() {
+		return nil
+	}
+	uid, gid := os.Geteuid(), os.Getegid()
+	if user != nil {
+		uid, gid = user.UID, user.GID
+	}
+	return filepath.WalkDir(d.Dir(), func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Lchown(path, uid, gid)
+	})
+}
+
+// dropRoot gives up root's rights but those that are needed. A process that is
+// not root has none to give up.
+func dropRoot(user *privilege.User, keep []privilege.Capability) error {
+	if !privilege.IsRoot() {
+		return nil
+	}
+	return privilege.Drop(user, keep...)
+}
+
+// listenAPI opens the API's socket, for the user and its group.
+func listenAPI(ctx context.Context, path string, user *privilege.User) (net.Listener, error) {
+	if err := makeSocketDir(filepath.Dir(path), user); err != nil {
+		return nil, err
+	}
+	if err := removeStale(ctx, path); err != nil {
+		return nil, err
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", explainSocket(path, err))
+	}
+	err = os.Chmod(path, 0o660)
+	if user != nil {
+		err = errors.Join(err, os.Chown(path, user.UID, user.GID))
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("api: %w", err), l.Close())
+	}
+	return l, nil
+}
+
+// makeSocketDir makes the directory of the socket, if there is none.
+func makeSocketDir(dir string, user *privilege.User) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("api: %w: make the directory, or put the socket elsewhere with api: unix:PATH", err)
+	}
+	if user == nil {
+		return nil
+	}
+	return os.Chown(dir, user.UID, user.GID)
+}
+
+// removeStale removes a socket that a server left behind, and refuses to take
+// that of a server which runs, or a file that is no socket.
+func removeStale(ctx context.Context, path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("api: %w", err)
+	}
+	if info.Mode()&fs.ModeSocket == 0 {
+		return fmt.Errorf("api: %s exists and is no socket: remove it, or put the socket elsewhere", path)
+	}
+	var d net.Dialer
+	c, err := d.DialContext(ctx, "unix", path)
+	if err == nil {
+		return errors.Join(fmt.Errorf("api: another server answers at %s already: stop it, or give this one an api of its own", path), c.Close())
+	}
+	if !errors.Is(err, syscall.ECONNREFUSED) {
+		return fmt.Errorf("api: %w", err)
+	}
+	return os.Remove(path)
+}
+
+// maxSocketPath is how long the path of a socket may be (unix(7)).
+const maxSocketPath = 107
+
+func explainSocket(path string, err error) error {
+	if len(path) > maxSocketPath || strings.Contains(err.Error(), "invalid argument") {
+		return fmt.Errorf("%w: the path has %d octets, and a socket's may have %d", err, len(path), maxSocketPath)
+	}
+	return err
+}

@@ -1,0 +1,105 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/mdlayher/sdnotify"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/stage6/stage6/internal/api"
+	"github.com/stage6/stage6/pipeline"
+)
+
+// shutdownTime is how long requests to the API may still take at the end.
+const shutdownTime = 5 * time.Second
+
+// run serves until ctx ends or a task fails, and then makes durable what still
+// waits: the committer ends after everybody who hands it something.
+func (s *service) run(ctx context.Context, notify func(...string) error) error {
+	commits, endCommits := context.WithCancel(context.WithoutCancel(ctx))
+	defer endCommits()
+	committed := make(chan error, 1)
+	go func() { committed <- s.front.Commit(commits) }()
+	err := s.tasks(ctx, notify)
+	endCommits()
+	return errors.Join(err, <-committed)
+}
+
+// tasks runs everything but the committer.
+func (s *service) tasks(ctx context.Context, notify func(...string) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.sockets.Run(ctx) })
+	g.Go(func() error { return s.watchLinks(ctx) })
+	g.Go(func() error { return s.expire(ctx) })
+	g.Go(func() error { return s.serveAPI(ctx) })
+	for _, step := range s.parts.Steps {
+		if r, ok := step.Handler.(pipeline.Runner); ok {
+			g.Go(func() error { return r.Run(ctx) })
+		}
+	}
+	g.Go(func() error { return s.announce(ctx, notify) })
+	return g.Wait()
+}
+
+// announce tells the log and the service manager when the server is ready and
+// when it is about to end.
+func (s *service) announce(ctx context.Context, notify func(...string) error) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-s.sockets.Ready():
+	}
+	s.ready.Store(true)
+	s.log.Info("ready")
+	if err := notify(sdnotify.Ready); err != nil {
+		s.log.WithError(err).Warn("the service manager cannot be told that the server is ready")
+	}
+	<-ctx.Done()
+	s.log.Info("ending")
+	_ = notify(sdnotify.Stopping) // nobody can be told that nobody can be told
+	return nil
+}
+
+// expire walks over what ran out, a bounded portion at a time.
+func (s *service) expire(ctx context.Context) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		for more := true; more && ctx.Err() == nil; {
+			s.expired, more = s.table.Expire(s.expired[:0])
+		}
+	}
+}
+
+// serveAPI answers requests until ctx ends.
+func (s *service) serveAPI(ctx context.Context) error {
+	web := &http.Server{
+		Handler:           api.NewHandler(s, s.metrics),
+		ReadHeaderTimeout: 10 * time.Second,
+		MaxHeaderBytes:    1 << 16,
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	for _, l := range s.apis {
+		g.Go(func() error {
+			if err := web.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				return err
+			}
+			return nil
+		})
+	}
+	g.Go(func() error {
+		<-gctx.Done()
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+		defer cancel()
+		return web.Shutdown(end)
+	})
+	return g.Wait()
+}

@@ -1,0 +1,61 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/mdlayher/sdnotify"
+	"github.com/spf13/cobra"
+)
+
+func (p *program) serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Answer DHCPv6 clients until a signal ends it",
+		Long: `Answer DHCPv6 clients and relay agents until SIGINT or SIGTERM.
+
+Started as root, stage6 makes the directories that it needs, gives up root's
+rights but those for its port, and becomes the configuration's user if there is
+one. Started by systemd with Type=notify it says when it is ready. A
+configuration that is wrong ends it at once with exit code 2: see stage6 check.`,
+		Example: `  stage6 serve --config /etc/stage6/config.yml
+  stage6 serve --config config.yml --leases memory --log-level debug`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return p.serve(c.Context()) },
+	}
+}
+
+func (p *program) serve(ctx context.Context) (err error) {
+	file, err := p.load()
+	if err != nil {
+		return err
+	}
+	log, err := newLogger(file.Log, p.stderr)
+	if err != nil {
+		return err
+	}
+	s, err := p.newService(ctx, file, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	notify, err := notifier()
+	if err != nil {
+		return err
+	}
+	return s.run(ctx, notify)
+}
+
+// notifier gives what tells the service manager how the server is.
+func notifier() (func(states ...string) error, error) {
+	n, err := sdnotify.New()
+	if errors.Is(err, fs.ErrNotExist) {
+		return func(...string) error { return nil }, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("NOTIFY_SOCKET: %w", err)
+	}
+	return n.Notify, nil
+}

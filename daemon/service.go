@@ -1,0 +1,186 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/sirupsen/logrus"
+
+	"github.com/stage6/stage6/internal/assembly"
+	"github.com/stage6/stage6/internal/bindings"
+	"github.com/stage6/stage6/internal/committer"
+	"github.com/stage6/stage6/internal/config"
+	"github.com/stage6/stage6/internal/front"
+	"github.com/stage6/stage6/internal/listen"
+	"github.com/stage6/stage6/internal/server"
+	"github.com/stage6/stage6/internal/strict"
+	"github.com/stage6/stage6/lease"
+)
+
+// service is a server with everything that it is made of.
+type service struct {
+	file    config.File
+	log     *logrus.Logger
+	version string
+	started time.Time
+	metrics *prometheus.Registry
+
+	store   lease.Store
+	apis    []net.Listener
+	table   *bindings.Table
+	parts   *assembly.Assembly
+	server  *server.Server
+	front   *front.Front
+	sockets *listen.Set
+	ready   atomic.Bool
+	failing atomic.Pointer[string] // what is wrong with the store, or nil
+	expired []bindings.Expired     // of the expiry walk
+}
+
+// newService makes a service: first what needs root, then everything else,
+// without root.
+func (p *program) newService(ctx context.Context, file config.File, log *logrus.Logger) (*service, error) {
+	s := &service{file: file, log: log, version: p.version().Version, started: time.Now(), metrics: prometheus.NewRegistry()}
+	err := s.openAsRoot(ctx, p.plugins)
+	if err == nil {
+		err = s.assemble(ctx, p.plugins)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+// openAsRoot opens what may need root, and then gives root up.
+func (s *service) openAsRoot(ctx context.Context, plugins assembly.Plugins) error {
+	user, err := s.user()
+	if err != nil {
+		return err
+	}
+	if s.store, err = plugins.OpenStore(ctx, s.file, s.log, false); err != nil {
+		return wrong(err)
+	}
+	if err := giveStore(s.store, user); err != nil {
+		return err
+	}
+	for _, endpoint := range s.file.API {
+		l, err := listenAPI(ctx, endpoint.Path(), user)
+		if err != nil {
+			return err
+		}
+		s.apis = append(s.apis, l)
+	}
+	return dropRoot(user, needs(s.file))
+}
+
+// assemble makes the server out of the leases, the links and the plugins.
+func (s *service) assemble(ctx context.Context, plugins assembly.Plugins) error {
+	s.table = bindings.New(time.Now, bindings.Options{})
+	s.log.Info("reading the leases")
+	if err := s.table.Load(ctx, s.store); err != nil {
+		return err
+	}
+	g, err := s.generation(ctx, plugins)
+	if err != nil {
+		return wrong(err)
+	}
+	interfaces, err := kernelLinks()
+	if err != nil {
+		return err
+	}
+	links := s.links(interfaces)
+	s.table.SetReserved(assembly.Reserved(s.parts.Hosts, links, interfaces))
+	s.server = server.New(s.table, g, links)
+	s.front = front.New(s.server, s.table, s.store, time.Now, committer.Options{MaxWaiting: s.file.Server6.Queue, Outage: s.storeOutage})
+	s.sockets = listen.New(addresses(s.file.Server6.Listen), listen.Options{
+		Log:   s.log.WithField("room", "listen"),
+		Serve: func(ctx context.Context, c *listen.Conn) error { return s.front.Serve(ctx, c) },
+	})
+	s.warn()
+	return s.register()
+}
+
+// generation makes the part that a reload replaces.
+func (s *service) generation(ctx context.Context, plugins assembly.Plugins) (*server.Generation, error) {
+	pools := s.table.NewPoolSet()
+	parts, err := plugins.Make(assembly.Surroundings{
+		File: s.file, Table: s.table, Pools: pools, Log: s.log, Clock: time.Now, Metrics: s.metrics,
+	})
+	s.parts = parts
+	if err != nil {
+		return nil, err
+	}
+	settings, err := assembly.Settings(s.file.Server6)
+	if err != nil {
+		return nil, err
+	}
+	id, err := parts.ServerID(ctx, s.store)
+	if err != nil {
+		return nil, err
+	}
+	pools.Activate()
+	s.log.WithFields(logrus.Fields{"duid": id, "hosts": parts.Hosts.Len(), "bindings": s.table.Len()}).Info("server made")
+	return server.NewGeneration(settings, id, parts.Hosts, parts.Steps), nil
+}
+
+// warn logs what would not work.
+func (s *service) warn() {
+	for _, w := range s.parts.Warnings(s.server.Links()) {
+		s.log.Warn(w)
+	}
+}
+
+// register makes the metrics known.
+func (s *service) register() error {
+	var errs []error
+	for _, c := range []prometheus.Collector{
+		s.server.Counters(), s.sockets, newStoreCollector(s.table, s.front), collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	} {
+		errs = append(errs, s.metrics.Register(c))
+	}
+	return errors.Join(errs...)
+}
+
+// addresses gives what to listen on.
+func addresses(listens config.Listens) (out []listen.Address) {
+	for _, l := range listens {
+		out = append(out, listen.Address{Addr: l.Addr, Zone: l.Zone, Port: l.Port})
+	}
+	return out
+}
+
+// close lets go of everything that is open, the store last.
+func (s *service) close() error {
+	var errs []error
+	if s.parts != nil {
+		errs = append(errs, s.parts.Close())
+	}
+	for _, l := range s.apis {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if s.sockets != nil {
+		errs = append(errs, s.sockets.Close())
+	}
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// wrong marks an error with a place in the configuration as the user's.
+func wrong(err error) error {
+	var one *strict.Error
+	var several strict.Errors
+	if errors.As(err, &one) || errors.As(err, &several) {
+		return &usageError{err}
+	}
+	return err
+}

@@ -1,0 +1,62 @@
+package daemon
+
+import (
+	"encoding/json"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+func (p *program) versionCommand() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "version",
+		Short: "Print the version and the plugins that are compiled in",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			v := p.version()
+			if asJSON {
+				return json.NewEncoder(p.stdout).Encode(v)
+			}
+			return p.printVersion(v)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+// version is what the command of that name tells.
+type version struct {
+	Version string   `json:"version"`
+	Go      string   `json:"go"`
+	Plugins []string `json:"plugins"`
+	Stores  []string `json:"stores"`
+}
+
+func (p *program) version() version {
+	v := version{Version: "unknown", Plugins: []string{}, Stores: []string{}}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		v.Version, v.Go = info.Main.Version, info.GoVersion
+	}
+	for _, plugin := range p.plugins {
+		if plugin.IsStore() {
+			v.Stores = append(v.Stores, plugin.Name())
+		} else {
+			v.Plugins = append(v.Plugins, plugin.Name())
+		}
+	}
+	return v
+}
+
+func (p *program) printVersion(v version) error {
+	fmt.Fprintf(p.stdout, "stage6 %s, built with %s\n\nplugins:\n", v.Version, v.Go)
+	for _, name := range v.Plugins {
+		fmt.Fprintf(p.stdout, "  %s\n", name)
+	}
+	fmt.Fprintln(p.stdout, "\nstores for leases:")
+	for _, name := range v.Stores {
+		fmt.Fprintf(p.stdout, "  %s\n", name)
+	}
+	return nil
+}

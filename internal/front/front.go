@@ -1,0 +1,102 @@
+// Package front carries datagrams between the sockets, the server and the
+// committer: replies that change no lease leave with their batch, the others
+// when their change is durable.
+package front
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/insomniacslk/dhcp/dhcpv6"
+
+	"github.com/stage6/stage6/internal/bindings"
+	"github.com/stage6/stage6/internal/committer"
+	"github.com/stage6/stage6/internal/listen"
+	"github.com/stage6/stage6/internal/server"
+	"github.com/stage6/stage6/lease"
+)
+
+// Conn is a socket. Read waits for datagrams and gives net.ErrClosed at the
+// end; Write sends what it can, in order.
+type Conn interface {
+	Read(batch []listen.Packet) (n int, err error)
+	Write(batch []listen.Outgoing) (sent int, err error)
+}
+
+// Front joins sockets to a server. It is safe for concurrent use.
+type Front struct {
+	server  *server.Server
+	clock   func() time.Time
+	commit  *committer.Committer[waiting]
+	buffers sync.Pool         // of *[]byte
+	batch   []listen.Outgoing // of the committer's goroutine
+}
+
+// waiting is a reply that may leave when its leases are durable.
+type waiting struct {
+	conn Conn
+	out  listen.Outgoing
+	kind dhcpv6.MessageType
+	buf  *[]byte // the memory of out.Data
+}
+
+// New makes a front of a server over a table and its store.
+func New(srv *server.Server, table *bindings.Table, store lease.Store, clock func() time.Time, o committer.Options) *Front {
+	f := &Front{server: srv, clock: clock}
+	f.buffers.New = func() any { b := make([]byte, 0, bufferSize); return &b }
+	f.commit = committer.New(table, store, f.settled, o)
+	return f
+}
+
+// Commit makes the changes of leases durable and sends the replies that wait
+// for them, until ctx ends; then it does so with what still waits. It must end
+// after all sockets.
+func (f *Front) Commit(ctx context.Context) error { return f.commit.Run(ctx) }
+
+// Wait waits until the changes of a ticket are durable.
+func (f *Front) Wait(ctx context.Context, t bindings.Ticket) error { return f.commit.Wait(ctx, t) }
+
+// Stats tells how the commits went.
+func (f *Front) Stats() committer.Stats { return f.commit.Stats() }
+
+// settled sends replies whose leases are durable, or drops those whose are
+// not. The committer calls it from one goroutine.
+func (f *Front) settled(items []waiting, err error) {
+	if err != nil {
+		for i := range items {
+			f.server.Counters().Drop(server.DropStoreFailed)
+			f.buffers.Put(items[i].buf)
+		}
+		return
+	}
+	for len(items) > 0 {
+		n := sameConn(items)
+		f.send(items[:n])
+		items = items[n:]
+	}
+}
+
+// sameConn counts the first items that leave by one socket.
+func sameConn(items []waiting) int {
+	for i := range items {
+		if items[i].conn != items[0].conn {
+			return i
+		}
+	}
+	return len(items)
+}
+
+// send sends replies that leave by one socket. What cannot be sent the socket
+// has counted; the client asks again.
+func (f *Front) send(items []waiting) {
+	f.batch = f.batch[:0]
+	for i := range items {
+		f.batch = append(f.batch, items[i].out)
+		f.server.Counters().Sent(items[i].kind)
+	}
+	_, _ = items[0].conn.Write(f.batch)
+	for i := range items {
+		f.buffers.Put(items[i].buf)
+	}
+}
