@@ -61,8 +61,10 @@ func checkURL(text string) error {
 	if text == "" {
 		return errors.New("the URL is empty")
 	}
-	if i := strings.IndexFunc(text, notInURL); i >= 0 {
-		return fmt.Errorf("%q: %q must be written as %s", text, text[i:i+1], escaped(text[i:]))
+	for _, r := range text {
+		if notInURL(r) {
+			return fmt.Errorf("%q: %q must be written as %s", text, string(r), url.PathEscape(string(r)))
+		}
 	}
 	scheme, rest, ok := strings.Cut(text, "://")
 	if !ok || scheme == "" {
@@ -111,13 +113,3 @@ func checkHost(text string, u *url.URL) error {
 
 // notInURL says whether a character cannot stand in a URL as it is.
 func notInURL(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"<>\^`+"`", r) }
-
-// escaped gives the first character of text as URLs write it.
-func escaped(text string) string {
-	for i := range text {
-		if i > 0 {
-			return url.PathEscape(text[:i])
-		}
-	}
-	return url.PathEscape(text)
-}

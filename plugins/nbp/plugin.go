@@ -1,0 +1,32 @@
+// Package nbp is the plugin that tells clients which program they boot from the
+// network: options 59 and 60 (RFC 5970).
+package nbp
+
+import (
+	"context"
+
+	"github.com/stage6/stage6/pipeline"
+)
+
+// Plugin is the plugin.
+var Plugin = pipeline.Define("nbp", func(c config, _ pipeline.Env) (pipeline.Handler, error) { return c, nil })
+
+// Handle proposes the program and, where that stands, what goes with it.
+func (c config) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
+	if !x.SetOption(c.url) {
+		return pipeline.Continue, nil
+	}
+	firmware := firmwareOf(x)
+	if c.params != nil && firmware.kind != pxe {
+		x.SetOption(c.params)
+	}
+	if c.class == nil || firmware.kind != http {
+		return pipeline.Continue, nil
+	}
+	class, err := c.classFor(firmware.enterprise)
+	if err != nil {
+		return pipeline.Drop, err
+	}
+	x.SetOption(class)
+	return pipeline.Continue, nil
+}
