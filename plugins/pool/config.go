@@ -2,6 +2,7 @@ package pool
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/stage6/stage6/internal/optiontext"
@@ -48,7 +49,18 @@ func (c *config) check(n, ranges strict.Node) error {
 		valid, _ := n.Get("valid").Text()
 		return n.Get("preferred").Err("%q is longer than valid, which is %q", preferred, valid)
 	}
-	return nil
+	return c.checkExclude()
+}
+
+// checkExclude says of which range nothing is left.
+func (c *config) checkExclude() error {
+	var errs []error
+	for _, r := range c.Range {
+		if slices.ContainsFunc(c.Exclude, r.inside) {
+			errs = append(errs, r.node.Err("%q is excluded as a whole", r.text))
+		}
+	}
+	return strict.Join(errs...)
 }
 
 // allocation is the order in which a range is given out.

@@ -64,6 +64,14 @@ func TestSettingsThatAreWrong(t *testing.T) {
 			"range: 2001:db8:10::d:0/112\nvalid: 1h\npreferred: 2h\n",
 			`plugin.yml:3:12: preferred: "2h" is longer than valid, which is "1h"`,
 		},
+		"ranges that overlap": {
+			"[\"2001:db8:10::10-2001:db8:10::20\", \"2001:db8:10::18-2001:db8:10::30\"]\n",
+			`plugin.yml:1:37: pool "pool": "2001:db8:10::18-2001:db8:10::30" overlaps "2001:db8:10::10-2001:db8:10::20" of pool "pool"`,
+		},
+		"a range that is excluded": {
+			"range: [\"2001:db8:10::10/124\", \"2001:db8:10::d:0/112\"]\nexclude: 2001:db8:10::/120\n",
+			`plugin.yml:1:9: range: "2001:db8:10::10/124" is excluded as a whole`,
+		},
 		"an option that is wrong": {
 			"range: 2001:db8:10::d:0/112\noptions: {dns_servers: x}\n",
 			`plugin.yml:2:24: dns_servers: "x" is not an IPv6 address (option 23 (dns_servers) is a list of IPv6 addresses)`,

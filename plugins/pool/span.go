@@ -93,6 +93,9 @@ func checkSpan(text string, r pipeline.Range) error {
 	return nil
 }
 
+// inside says whether all of s is excluded.
+func (s span) inside(e excluded) bool { return !s.First.Less(e.First) && !e.Last.Less(s.Last) }
+
 // without lists what the settings exclude of s. Addresses that are reserved on
 // every link (RFC 9915 section 13.1) are left out by the pool itself.
 func (s span) without(exclude []excluded) (out []pipeline.Range) {
