@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -27,7 +28,7 @@ func (s *service) links(interfaces []assembly.Interface) *link.Table {
 // prefixes come and go.
 func (s *service) watchLinks(ctx context.Context) error {
 	for ctx.Err() == nil {
-		if err := s.followLinks(ctx); err != nil {
+		if err := s.followLinks(ctx); err != nil && ctx.Err() == nil {
 			s.log.WithError(err).Warn("watching the interfaces failed: starting again")
 		}
 		pause(ctx, time.Second)
@@ -50,7 +51,7 @@ func (s *service) followLinks(ctx context.Context) error {
 		s.table.SetReserved(assembly.Reserved(s.parts.Hosts, links, interfaces))
 		s.server.SetLinks(links)
 		if _, ok := <-changes; !ok {
-			return ctx.Err()
+			return errors.New("the kernel's messages ended")
 		}
 		for quiet := false; !quiet; {
 			select {
