@@ -21,15 +21,8 @@ type Step struct {
 	limit limiter
 }
 
-// run calls the step, unless its condition does not hold, and contains what
-// goes wrong in it: an error or a panic drops this one exchange.
-func (p *Step) run(ctx context.Context, x *pipeline.Exchange, s *exchange.State) (action pipeline.Action) {
-	defer func() {
-		if r := recover(); r != nil {
-			action, s.DropReason = pipeline.Drop, dropPluginPanic
-			p.report("panic", fmt.Errorf("%v\n%s", r, debug.Stack()))
-		}
-	}()
+// run calls the step, unless its condition does not hold.
+func (p *Step) run(ctx context.Context, x *pipeline.Exchange, s *exchange.State) pipeline.Action {
 	if p.When != nil {
 		if ok, err := p.When.Match(x); err != nil || !ok {
 			return p.unmatched(s, err)
@@ -57,18 +50,35 @@ func (p *Step) unmatched(s *exchange.State, err error) pipeline.Action {
 }
 
 // runSteps takes an exchange through the plugin list and gives the reason to
-// drop it, or nothing.
-func (g *Generation) runSteps(ctx context.Context, x *pipeline.Exchange, s *exchange.State) string {
-	for i := range g.steps {
-		switch g.steps[i].run(ctx, x, s) {
+// drop it, or nothing. What goes wrong in a step, an error or a panic, drops
+// this one exchange.
+func (g *Generation) runSteps(ctx context.Context, x *pipeline.Exchange, s *exchange.State) (reason string) {
+	var p *Step
+	defer contain(&p, &reason)
+	for _, p = range g.steps {
+		switch p.run(ctx, x, s) {
 		case pipeline.Answer:
 			return ""
 		case pipeline.Drop:
-			if s.DropReason == "" {
-				return dropByPlugin
-			}
-			return s.DropReason
+			return dropReason(s)
 		}
 	}
 	return ""
+}
+
+// contain is deferred where plugins are called: a panic of the step p becomes
+// the reason to drop the exchange.
+func contain(p **Step, reason *string) {
+	if r := recover(); r != nil {
+		(*p).report("panic", fmt.Errorf("%v\n%s", r, debug.Stack()))
+		*reason = dropPluginPanic
+	}
+}
+
+// dropReason gives the reason of the step that dropped the exchange.
+func dropReason(s *exchange.State) string {
+	if s.DropReason == "" {
+		return dropByPlugin
+	}
+	return s.DropReason
 }

@@ -101,3 +101,24 @@ func TestAServerGoesOnAfterAPanic(t *testing.T) {
 		}
 	}
 }
+
+// panicker breaks when it is asked who the client is.
+type panicker struct{}
+
+func (panicker) Identify(*pipeline.Exchange) { panic("who knows") }
+
+func (panicker) Handle(context.Context, *pipeline.Exchange) (pipeline.Action, error) {
+	return pipeline.Continue, nil
+}
+
+func TestAPanicInASourceOfIdentityDropsTheExchange(t *testing.T) {
+	var log bytes.Buffer
+	s := step("broken", &log, nil)
+	s.Handler = panicker{}
+	if _, drop := serve(t, newServer(server.Settings{}, s).NewWorker(), arrival(), direct); drop != "plugin-panic" {
+		t.Errorf("dropped %q, want plugin-panic", drop)
+	}
+	if text := log.String(); !strings.Contains(text, "plugin=broken") || !strings.Contains(text, "who knows") {
+		t.Errorf("the log does not say which plugin failed and why:\n%s", text)
+	}
+}

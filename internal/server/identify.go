@@ -8,13 +8,24 @@ import (
 	"github.com/stage6/stage6/pipeline"
 )
 
-// identify asks the sources of identity and finds the host.
-func (g *Generation) identify(x *pipeline.Exchange, s *exchange.State) {
+// identifier is a step that configures how clients are identified.
+type identifier struct {
+	step *Step
+	pipeline.Identifier
+}
+
+// identify asks the sources of identity and finds the host. It gives the reason
+// to drop the exchange, or nothing.
+func (g *Generation) identify(x *pipeline.Exchange, s *exchange.State) (reason string) {
+	var p *Step
+	defer contain(&p, &reason)
 	s.Trusted = g.trustedLevels(s)
-	for _, id := range g.identifiers {
-		id.Identify(x)
+	for i := range g.identifiers {
+		p = g.identifiers[i].step
+		g.identifiers[i].Identify(x)
 	}
 	s.Host = g.findHost(s)
+	return ""
 }
 
 // trustedLevels counts the relay levels, from the outermost inwards, that a

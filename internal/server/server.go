@@ -39,7 +39,7 @@ type Generation struct {
 	settings    Settings
 	serverID    []byte
 	steps       []*Step
-	identifiers []pipeline.Identifier
+	identifiers []identifier
 	hosts       *host.Registry
 }
 
@@ -48,7 +48,7 @@ func NewGeneration(settings Settings, serverID ident.DUID, hosts *host.Registry,
 	g := &Generation{settings: settings, serverID: []byte(serverID), hosts: hosts}
 	for _, step := range steps {
 		if id, ok := step.Handler.(pipeline.Identifier); ok {
-			g.identifiers = append(g.identifiers, id)
+			g.identifiers = append(g.identifiers, identifier{step, id})
 		}
 		g.steps = append(g.steps, step)
 	}
@@ -132,7 +132,9 @@ func (w *Worker) serve(ctx context.Context, dst, datagram []byte, a exchange.Arr
 	if reason := g.validate(s); reason != "" {
 		return Reply{}, reason
 	}
-	g.identify(&w.x, s)
+	if reason := g.identify(&w.x, s); reason != "" {
+		return Reply{}, reason
+	}
 	w.srv.selectLink(s)
 	g.prepare(s)
 	if reason := g.runSteps(ctx, &w.x, s); reason != "" {
