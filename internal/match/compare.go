@@ -1,6 +1,7 @@
 package match
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/expr-lang/expr/ast"
@@ -36,6 +37,9 @@ func (c *compiler[T]) logic(n *ast.BinaryNode, join func(ast.Node, form[T], form
 		return form[T]{}, err
 	}
 	r, err := c.compile(n.Right)
+	if err == nil {
+		err = errors.Join(c.condition(l.node), c.condition(r.node))
+	}
 	return join(n, l, r), err
 }
 

@@ -80,7 +80,7 @@ func intsOf(what Info, with []constant) ([]int, error) {
 	for _, c := range with {
 		i, ok := c.value.(int)
 		if !ok {
-			return nil, faultf(c.node, "%s is %s: compare it with an integer", what.Name, article(what.Type))
+			return nil, faultf(c.node, "%s is %s: compare it with a number without quotes", what.Name, article(what.Type))
 		}
 		out = append(out, i)
 	}

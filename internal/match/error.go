@@ -66,6 +66,12 @@ func tidy(msg string) string {
 	if rest, ok := strings.CutPrefix(msg, "unexpected token "); ok {
 		return unexpected(rest)
 	}
+	switch {
+	case msg == "literal not terminated":
+		return "a text has no closing quote"
+	case strings.Contains(msg, "exceeds maximum allowed nodes"):
+		return fmt.Sprintf("the expression has more than %d parts", maxNodes)
+	}
 	if got, ok := strings.CutPrefix(msg, "expected bool, but got "); ok {
 		return "the expression gives " + article(words(got)) + ", want true or false"
 	}
