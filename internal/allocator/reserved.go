@@ -14,13 +14,15 @@ var identifiers = [...][2]uint64{
 	{0xfdffffffffffff80, 0xfdffffffffffffff},
 }
 
-func reservedIdentifier(id uint64) bool {
+// identifierEnd says whether an interface identifier is reserved, and gives
+// the last that is with it.
+func identifierEnd(id uint64) (uint64, bool) {
 	for _, r := range identifiers {
 		if r[0] <= id && id <= r[1] {
-			return true
+			return r[1], true
 		}
 	}
-	return false
+	return 0, false
 }
 
 // identifiers calls yield with the units of g whose interface identifiers are
@@ -60,15 +62,18 @@ func newSpans(in []span) (out spans) {
 	return out
 }
 
-// overlap says whether any of s overlaps of.
-func (s spans) overlap(of span) bool {
+// end gives the end of the first of s that overlaps of, if any does.
+func (s spans) end(of span) (uint128, bool) {
 	i, _ := slices.BinarySearchFunc(s, of, func(have, of span) int {
 		if have.last.less(of.first) {
 			return -1
 		}
 		return 1
 	})
-	return i < len(s) && s[i].overlaps(of)
+	if i < len(s) && s[i].overlaps(of) {
+		return s[i].last, true
+	}
+	return uint128{}, false
 }
 
 // Set is a set of addresses, made of prefixes. The zero Set is empty.
@@ -84,4 +89,7 @@ func NewSet(prefixes []netip.Prefix) Set {
 }
 
 // Overlaps says whether any address of p is in the set.
-func (s Set) Overlaps(p netip.Prefix) bool { return len(s.spans) > 0 && s.spans.overlap(spanOf(p)) }
+func (s Set) Overlaps(p netip.Prefix) bool {
+	_, overlaps := s.spans.end(spanOf(p))
+	return overlaps
+}

@@ -78,7 +78,41 @@ func (s *Space) Contains(p netip.Prefix) bool {
 // Never says whether p, or a part of it, is never given out: it is excluded or
 // is reserved by the addressing architecture.
 func (s *Space) Never(p netip.Prefix) bool {
-	return s.never.overlap(spanOf(p)) || s.unit == 128 && reservedIdentifier(number(p.Addr()).lo)
+	of := spanOf(p)
+	if _, never := s.never.end(of); never || s.unit != 128 {
+		return never
+	}
+	_, never := identifierEnd(of.first.lo)
+	return never
+}
+
+// Beyond says whether p, which begins with a unit, is never given out or is
+// partly in the set, and gives the first unit after that, modulo Units.
+func (s *Space) Beyond(p netip.Prefix, set Set) (unit uint64, forbidden bool) {
+	of := spanOf(p)
+	end, forbidden := s.never.end(of)
+	if !forbidden {
+		end, forbidden = set.spans.end(of)
+	}
+	if !forbidden && s.unit == 128 {
+		end.hi = of.first.hi
+		end.lo, forbidden = identifierEnd(of.first.lo)
+	}
+	if !forbidden {
+		return 0, false
+	}
+	for i := range s.segments {
+		g := &s.segments[i]
+		if !g.contains(of) {
+			continue
+		}
+		if end.less(g.last) {
+			past := end.sub(g.first).shr(uint(128 - s.unit)).capped(g.count - 1)
+			return g.base + past + 1, true
+		}
+		return g.base + g.count, true
+	}
+	return 0, true
 }
 
 // Prefix gives the prefix of that length that begins with the unit.

@@ -101,7 +101,6 @@ func (t *Table) end(id uint32, now time.Time) {
 		t.sink(int(s.heap) - 1)
 		return
 	}
-	t.unschedule(s)
 	if l.State == lease.Active {
 		t.ran = append(t.ran, Expired{r.b, l})
 	}

@@ -3,7 +3,6 @@ package bindings
 import (
 	"encoding/binary"
 	"net/netip"
-	"slices"
 )
 
 // place is a prefix, or an address as a /128, as numbers.
@@ -41,8 +40,6 @@ func (p place) up(length uint8) place {
 // in says whether p lies in, or is, o.
 func (p place) in(o place) bool { return p.bits >= o.bits && p.up(o.bits) == o }
 
-func (p place) overlaps(o place) bool { return p.in(o) || o.in(p) }
-
 // down gives the nth prefix of that length inside p, n below 2^32.
 func (p place) down(length uint8, n uint64) place {
 	p.bits = length
@@ -53,57 +50,4 @@ func (p place) down(length uint8, n uint64) place {
 		p.lo |= n << shift
 	}
 	return p
-}
-
-// cover counts the spots inside a prefix that are longer than it.
-type cover struct{ spots, blocked int32 }
-
-// levels says what lies above and below a place without looking at all spots.
-// It knows each prefix length other than 128 that is in use.
-type levels struct {
-	known  []uint8  // ascending
-	count  [129]int // spots of each length
-	covers map[place]cover
-}
-
-func (v *levels) init() { v.covers = map[place]cover{} }
-
-// learn adds a length, and says whether it is new: then the caller counts all
-// spots that are longer.
-func (v *levels) learn(length uint8) bool {
-	i, found := slices.BinarySearch(v.known, length)
-	if found || length == 128 {
-		return false
-	}
-	v.known = slices.Insert(v.known, i, length)
-	return true
-}
-
-// add counts a spot, or its being blocked, in every known prefix above it.
-func (v *levels) add(p place, spots, blocked int32) {
-	for _, length := range v.known {
-		if length >= p.bits {
-			return
-		}
-		v.addAt(p.up(length), spots, blocked)
-	}
-}
-
-func (v *levels) addAt(above place, spots, blocked int32) {
-	c := v.covers[above]
-	c.spots += spots
-	c.blocked += blocked
-	if c == (cover{}) {
-		delete(v.covers, above)
-		return
-	}
-	v.covers[above] = c
-}
-
-// inside counts the spots inside p that are longer. The length of p is known.
-func (v *levels) inside(p place) cover {
-	if p.bits == 128 || len(v.covers) == 0 {
-		return cover{}
-	}
-	return v.covers[p]
 }

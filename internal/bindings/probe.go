@@ -16,20 +16,25 @@ func (s *search) probe(length int) (place, bool) {
 	for range probes {
 		unit = unit % s.sp.Units() &^ (run - 1)
 		at, _ := placeOf(s.sp.Prefix(unit, length))
-		if s.untouched(at) {
+		beyond, forbidden := s.sp.Beyond(at.prefix(), s.reserved.set)
+		switch {
+		case !forbidden && s.untouched(at):
 			return at, true
+		case forbidden:
+			unit = beyond + run - 1
+		case s.policy == allocator.Sequential:
+			unit += run
+		default:
+			unit = fold(unit^s.seeds.words[0], s.seeds.words[1])
 		}
 		if s.policy == allocator.Sequential {
-			unit += run
 			s.sp.low = unit
-		} else {
-			unit = fold(unit^s.seeds.words[0], s.seeds.words[1])
 		}
 	}
 	return place{}, false
 }
 
-// untouched says whether a place is fresh and may be picked.
+// untouched says whether a place is fresh.
 func (s *search) untouched(p place) bool {
-	return !s.forbidden(s.sp, p) && s.above(p, s.sp.uses) == 0 && s.lengths.inside(p).blocked == 0
+	return s.above(p, s.sp.uses) == 0 && s.lengths.inside(p).blocked == 0
 }

@@ -1,8 +1,6 @@
 package bindings
 
 import (
-	"time"
-
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/lease"
 )
@@ -166,26 +164,4 @@ func (t *Table) record(k *lease.Key) *lease.Binding {
 		return t.records.at(id).b
 	}
 	return nil
-}
-
-// evict takes the ended lease of a spot out of its record, and the record away
-// when it has no other.
-func (t *Table) evict(spot uint32, now time.Time) {
-	s := t.spots.at(spot)
-	b := t.records.at(s.owner).b
-	p := s.prefix()
-	c := lease.Change{Before: b}
-	if len(b.Leases) > 1 {
-		after := *b
-		after.Leases = make([]lease.Lease, 0, len(b.Leases)-1)
-		for i := range b.Leases {
-			if b.Leases[i].Prefix != p {
-				after.Leases = append(after.Leases, b.Leases[i])
-			}
-		}
-		c.After = &after
-	}
-	group := []lease.Change{c}
-	t.replace(group, now)
-	t.enqueue(group)
 }

@@ -135,7 +135,6 @@ func (t *Table) loosen(b *lease.Binding) {
 		id := t.spotAt(p)
 		s := t.spots.at(id)
 		s.owner, s.state = 0, vacant
-		t.unschedule(s)
 		t.touched = append(t.touched, id)
 	}
 }

@@ -53,6 +53,8 @@ func (t *Table) noteReserved(a, b map[place]struct{}, stale map[*space]bool, n i
 func (t *Table) noteUnits(sp *space, p place, first, last uint64) {
 	if sp.fresh != nil {
 		t.redrawRange(sp, p, first, last)
+	} else {
+		sp.low = min(sp.low, first)
 	}
 	overlapping := func(id uint32) {
 		if s := t.spots.at(id); sp.Contains(s.prefix()) {

@@ -1,10 +1,8 @@
 package bindings
 
 import (
-	"cmp"
 	"net/netip"
 	"slices"
-	"time"
 
 	"github.com/stage6/stage6/internal/allocator"
 )
@@ -93,125 +91,4 @@ func (t *Table) spaceOf(p place) (found *space) {
 func (t *Table) forbidden(sp *space, p place) bool {
 	prefix := p.prefix()
 	return sp.Never(prefix) || t.reserved.set.Overlaps(prefix)
-}
-
-// redraw brings the maps of what is free up to date where p is.
-func (t *Table) redraw(p place) {
-	prefix := p.prefix()
-	t.eachPart(prefix, func(sp *space) {
-		if sp.fresh != nil {
-			sp.Ranges(prefix, func(first, last uint64) { t.redrawRange(sp, p, first, last) })
-		} else if at, ok := sp.unitOf(prefix); ok {
-			sp.low = min(sp.low, at)
-		}
-	})
-}
-
-func (sp *space) unitOf(p netip.Prefix) (unit uint64, ok bool) {
-	sp.Ranges(p, func(first, _ uint64) { unit, ok = first, true })
-	return unit, ok
-}
-
-// redrawRange is redraw for the units from first to last, which are those of
-// p.
-func (t *Table) redrawRange(sp *space, p place, first, last uint64) {
-	whole := int(p.bits) <= sp.Unit() && !t.forbidden(sp, p)
-	inside := t.lengths.inside(p)
-	t.draw(sp, sp.fresh, p, first, last, whole && inside.spots == 0, sp.uses)
-	if sp.avail != nil {
-		t.draw(sp, sp.avail, p, first, last, whole && inside.blocked == 0, sp.blocks)
-	}
-}
-
-// uses says whether a spot keeps its place from being fresh. An ended lease of
-// a prefix that the space does not give out does not: nobody would look for
-// it.
-func (sp *space) uses(s *spot) bool {
-	return s.shown.blocked() || s.shown.present() && sp.Contains(s.prefix())
-}
-
-// blocks says whether a spot keeps its place from being available.
-func (sp *space) blocks(s *spot) bool { return s.shown.blocked() }
-
-// draw does so for one map. even says that no unit is forbidden or differs from
-// the others because of a spot inside p.
-func (t *Table) draw(sp *space, f *allocator.Free, p place, first, last uint64, even bool, taken func(*spot) bool) {
-	switch {
-	case int(p.bits) <= sp.Unit() && t.above(p, taken) != 0:
-		f.Take(first, last)
-	case even:
-		f.Give(first, last)
-	default:
-		for unit := first; unit <= last; unit++ {
-			u, _ := placeOf(sp.Prefix(unit, sp.Unit()))
-			if t.forbidden(sp, u) || t.above(u, taken) != 0 || t.lengths.inside(u).blocked != 0 {
-				f.Take(unit, unit)
-			} else {
-				f.Give(unit, unit)
-			}
-		}
-	}
-}
-
-// rebuild fills a space that has become active, or of which much has changed,
-// from all spots.
-func (t *Table) rebuild(sp *space) {
-	sp.leased, sp.resting, sp.remembered, sp.offered, sp.low = 0, 0, 0, 0, 0
-	t.blank(sp)
-	var old []uint32
-	t.eachSpot(func(id uint32, s *spot) {
-		if sp.Contains(s.prefix()) {
-			sp.count(s.shown, 1)
-			if s.listed {
-				sp.remembers(s.bits).remove(id, t.listing)
-				s.listed = false
-			}
-			if s.shown == (view{state: remembered}) {
-				old = append(old, id)
-			}
-		}
-		if sp.fresh != nil {
-			t.blot(sp, s)
-		}
-	})
-	slices.SortFunc(old, func(a, b uint32) int { return cmp.Or(t.endOfSpot(a).Compare(t.endOfSpot(b)), cmp.Compare(a, b)) })
-	for _, id := range old {
-		t.list(id, t.spots.at(id), sp)
-	}
-}
-
-func (t *Table) endOfSpot(id uint32) time.Time {
-	s := t.spots.at(id)
-	b := t.records.at(s.owner).b
-	return endOf(b, b.Lease(s.prefix()))
-}
-
-// blank makes everything free but what is never given out or is reserved.
-func (t *Table) blank(sp *space) {
-	sp.reserved = 0
-	for p := range t.reserved.prefixes {
-		sp.Ranges(p.prefix(), func(first, last uint64) { sp.reserved += int(last - first + 1) })
-	}
-	for _, f := range []*allocator.Free{sp.fresh, sp.avail} {
-		if f == nil {
-			continue
-		}
-		f.Give(0, sp.Units()-1)
-		sp.NeverRanges(f.Take)
-		for p := range t.reserved.prefixes {
-			sp.Ranges(p.prefix(), f.Take)
-		}
-	}
-}
-
-// blot makes the units of a spot not free.
-func (t *Table) blot(sp *space, s *spot) {
-	sp.Ranges(s.prefix(), func(first, last uint64) {
-		if sp.uses(s) {
-			sp.fresh.Take(first, last)
-		}
-		if sp.avail != nil && sp.blocks(s) {
-			sp.avail.Take(first, last)
-		}
-	})
 }

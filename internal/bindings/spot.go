@@ -135,6 +135,9 @@ func (t *Table) show(id uint32) {
 		sp.count(is, 1)
 	}
 	s.shown = is
+	if is.state != leased && is.state != resting {
+		t.unschedule(s)
+	}
 	t.lengths.add(s.place, count(is.present())-count(was.present()), count(is.blocked())-count(was.blocked()))
 	t.list(id, s, sp)
 	p := s.place
@@ -163,54 +166,7 @@ func (t *Table) list(id uint32, s *spot, sp *space) {
 func (t *Table) listing(id uint32) *links { return &t.spots.at(id).listing }
 
 func (t *Table) dropSpot(id uint32, s *spot) {
-	t.unschedule(s)
 	t.byPlace.remove(id)
 	t.lengths.count[s.bits]--
 	t.spots.release(id)
-}
-
-// above gives the first spot that p lies in, or is, and for which ok says
-// true, or 0.
-func (t *Table) above(p place, ok func(s *spot) bool) uint32 {
-	if id := t.spotAt(p); id != 0 && ok(t.spots.at(id)) {
-		return id
-	}
-	for _, length := range t.lengths.known {
-		if length >= p.bits {
-			break
-		}
-		if t.lengths.count[length] == 0 {
-			continue
-		}
-		if id := t.spotAt(p.up(length)); id != 0 && ok(t.spots.at(id)) {
-			return id
-		}
-	}
-	return 0
-}
-
-// inside gives the spots inside p that are longer.
-func (t *Table) inside(p place) (out []uint32) {
-	n := int(t.lengths.inside(p).spots)
-	const most = 16 // bits, up to which the places are tried one by one
-	for _, length := range t.lengths.known {
-		if length <= p.bits || length-p.bits > most {
-			continue
-		}
-		for i := uint64(0); i < 1<<(length-p.bits) && len(out) < n; i++ {
-			if id := t.spotAt(p.down(length, i)); id != 0 && t.spots.at(id).shown.present() {
-				out = append(out, id)
-			}
-		}
-	}
-	if len(out) == n {
-		return out
-	}
-	out = out[:0]
-	t.eachSpot(func(id uint32, s *spot) {
-		if s.bits > p.bits && s.in(p) && s.shown.present() {
-			out = append(out, id)
-		}
-	})
-	return out
 }

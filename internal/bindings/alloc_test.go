@@ -1,0 +1,43 @@
+package bindings_test
+
+import (
+	"testing"
+
+	"github.com/stage6/stage6/internal/bindings"
+)
+
+func TestLookingUpAllocatesNothing(t *testing.T) {
+	tb := newTable(t, bindings.Options{MaxOffers: 4})
+	pool := tb.addresses("2001:db8::/120")
+	tb.apply(tb.binding("alpha", "2001:db8::1"))
+	alpha, beta := []byte("alpha"), []byte("beta")
+	hints := prefixes("2001:db8::1")
+	n := byte(0)
+	tests := []struct {
+		name string
+		do   func()
+	}{
+		{"Get", func() { tb.Get(alpha, ia("alpha")) }},
+		{"Holder", func() { tb.Holder(hints[0]) }},
+		{"Pending", func() { tb.Pending(tb.Epoch(), alpha, ia("alpha")) }},
+		{"Offer of what is held", func() { tb.Offer(alpha, ia("alpha"), hints[0]) }},
+		{"Offer that is refused", func() { tb.Offer(beta, ia("beta"), hints[0]) }},
+		{"Pick for who has a lease", func() { tb.Pick(pool, alpha, ia("alpha"), nil, 0) }},
+		{"Pick for who has an offer", func() { tb.Pick(pool, beta, ia("beta"), hints, 0) }},
+		{"Pick for others", func() {
+			n++
+			beta[0] = n
+			tb.Pick(pool, beta, ia("beta"), hints, 0)
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			for range 1000 {
+				test.do()
+			}
+			if allocs := testing.AllocsPerRun(100, test.do); allocs != 0 {
+				t.Errorf("%v allocations", allocs)
+			}
+		})
+	}
+}
