@@ -13,7 +13,8 @@ import (
 
 // Expressions compiles match expressions over the facts of an exchange.
 type Expressions struct {
-	facts match.Facts[*Exchange]
+	facts *match.Facts[*Exchange]
+	tell  func(*Expression) // of what was compiled; may be nil
 }
 
 // Expression is a compiled match expression. It is safe for concurrent use.
@@ -28,22 +29,32 @@ type FactInfo struct {
 
 // NewExpressions makes a compiler that knows the facts of the server.
 func NewExpressions() *Expressions {
-	e := &Expressions{}
-	declareClient(&e.facts)
-	declareClasses(&e.facts)
-	declarePlace(&e.facts)
-	declareRelay(&e.facts)
-	return e
+	facts := &match.Facts[*Exchange]{}
+	declareClient(facts)
+	declareClasses(facts)
+	declarePlace(facts)
+	declareRelay(facts)
+	return &Expressions{facts: facts}
+}
+
+// Watched gives a compiler of the same facts that tells of each expression
+// that it has compiled.
+func (e *Expressions) Watched(tell func(*Expression)) *Expressions {
+	return &Expressions{facts: e.facts, tell: tell}
 }
 
 // Compile compiles an expression. Its error gives line and column in the
 // expression and says what would be right.
 func (e *Expressions) Compile(source string) (*Expression, error) {
-	p, err := match.Compile(source, &e.facts)
+	p, err := match.Compile(source, e.facts)
 	if err != nil {
 		return nil, err
 	}
-	return &Expression{p}, nil
+	out := &Expression{p}
+	if e.tell != nil {
+		e.tell(out)
+	}
+	return out, nil
 }
 
 // Facts describes the facts, sorted by name.

@@ -45,13 +45,7 @@ type Assembly struct {
 	Hosts       *host.Registry
 	nodes       []strict.Node // of the steps
 	expressions *pipeline.Expressions
-	tagsUsed    []tagUse
-}
-
-// tagUse is a tag in a condition, with the place of the condition.
-type tagUse struct {
-	tag  string
-	node strict.Node
+	tags        tagUses
 }
 
 // Surroundings is what handlers are made in.
@@ -102,9 +96,7 @@ func (p Plugins) addItem(a *Assembly, s Surroundings, item *config.Item, seen ma
 		step.When, whenErr = a.expressions.Compile(item.When)
 		whenErr = item.WhenNode.Wrap(whenErr)
 		if step.When != nil {
-			for _, tag := range step.When.Tags() {
-				a.tagsUsed = append(a.tagsUsed, tagUse{tag, item.WhenNode})
-			}
+			a.tags.add(step.When, item.WhenNode)
 		}
 	}
 	decode := func(into any) error { return strict.Decode(item.Config, into) }
@@ -124,7 +116,7 @@ func (a *Assembly) env(s Surroundings, item *config.Item) pipeline.Env {
 		Leases:  s.Table,
 		Metrics: prometheus.WrapRegistererWith(prometheus.Labels{"plugin": item.Name}, s.Metrics),
 		Pools:   pipeline.NewPools(s.Pools),
-		Match:   a.expressions,
+		Match:   a.expressions.Watched(func(e *pipeline.Expression) { a.tags.add(e, item.Node) }),
 		Path: func(name string) string {
 			if filepath.IsAbs(name) {
 				return name

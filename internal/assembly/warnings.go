@@ -11,7 +11,7 @@ import (
 )
 
 // Warnings tells what would not work, a line each: what plugins say of the
-// links that they would serve, and tags in conditions that nobody sets.
+// links that they would serve, and tags in expressions that nobody sets.
 func (a *Assembly) Warnings(links *link.Table) (out []string) {
 	var declared []string
 	for i := range a.Steps {
@@ -19,7 +19,7 @@ func (a *Assembly) Warnings(links *link.Table) (out []string) {
 			declared = append(declared, d.Tags()...)
 		}
 	}
-	for _, use := range a.tagsUsed {
+	for _, use := range a.tags.all() {
 		if !slices.Contains(declared, use.tag) {
 			out = append(out, fmt.Sprintf("%s: %v: nobody sets it", use.node.Pos(), strict.Unknown("tag", use.tag, declared)))
 		}
