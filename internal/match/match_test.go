@@ -183,6 +183,7 @@ func TestCompileRefuses(t *testing.T) {
 		{``, `1:1: the expression is empty`},
 		{`  `, `1:1: the expression is empty`},
 		{`user_clas == "x"`, `1:1: unknown name "user_clas", did you mean "user_class"?`},
+		{`arhc == 7`, `1:1: unknown name "arhc", did you mean "arch"?`},
 		{`stage == final`, `1:10: unknown name "final": a text goes in quotes; the known names are arch, double, duid, fails, hops, host, known, link_address, mac, panics, requested, stage, tag, user_class, vendor, vendor_class`},
 		{`stage = "final"`, `1:7: unexpected "=", write == to compare`},
 		{`stage == "lodaer"`, `1:10: stage is never "lodaer", did you mean "loader"? (it is one of "unknown", "firmware", "loader", "installer", "final")`},
