@@ -92,7 +92,7 @@ func zoneKind(pattern *regexp.Regexp, wants string) *kind {
 		encode: once(func(n strict.Node) ([]byte, error) {
 			text, err := encodeText(n)
 			if err == nil && !pattern.Match(text) {
-				err = n.Err("%q is not one", text)
+				err = n.Err("%q does not fit", text)
 			}
 			return text, err
 		}),
