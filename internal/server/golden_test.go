@@ -47,3 +47,5 @@ func TestExclude(t *testing.T)     { golden(t, "exclude") }
 func TestIdentify(t *testing.T) { golden(t, "identify") }
 func TestTrust(t *testing.T)    { golden(t, "trust") }
 func TestFacts(t *testing.T)    { golden(t, "facts") }
+
+func TestPrefixHint(t *testing.T) { golden(t, "prefix-hint") }
