@@ -46,7 +46,9 @@ func (c *claims) entry(e *entry) {
 	c.name(host, e.Name.node)
 	for _, u := range e.UUID {
 		for _, k := range u.value.clients() {
-			c.add(host, u.node, "DUID "+k.DUID.String())
+			if !c.add(host, u.node, "DUID "+k.DUID.String()) {
+				break
+			}
 		}
 	}
 	addClaims(c, host, "DUID", e.DUID)
@@ -90,12 +92,14 @@ func addClaims[T fmt.Stringer](c *claims, host, kind string, values []placed[T])
 	}
 }
 
-func (c *claims) add(host string, n strict.Node, what string) {
+// add claims something for a host and says whether nobody else had it.
+func (c *claims) add(host string, n strict.Node, what string) bool {
 	if first, taken := c.taken[what]; taken {
 		c.errs = append(c.errs, n.Err("%s is that of host %q, too, at %s", what, first.host, first.node.Pos()))
-		return
+		return false
 	}
 	c.taken[what] = claim{host, n}
+	return true
 }
 
 // nested finds prefixes that are the same as or inside another.

@@ -167,6 +167,10 @@ func TestClaimsOfTheSameThing(t *testing.T) {
 			"web01:\n  uuid: 4c4c4544-0042-3510-8052-b4c04f4a3132\nweb02:\n  duid: 000444454c4c420010358052b4c04f4a3132\n",
 			`plugin.yml:4:9: duid: DUID 00:04:44:45:4c:4c:42:00:10:35:80:52:b4:c0:4f:4a:31:32 is that of host "web01", too, at plugin.yml:2:9`,
 		},
+		"a UUID of two hosts": {
+			"web01:\n  uuid: 4c4c4544-0042-3510-8052-b4c04f4a3132\nweb02:\n  uuid: 44454C4C420010358052B4C04F4A3132\n",
+			`plugin.yml:4:9: uuid: DUID 00:04:44:45:4c:4c:42:00:10:35:80:52:b4:c0:4f:4a:31:32 is that of host "web01", too, at plugin.yml:2:9`,
+		},
 		"a client of two hosts": {
 			"web01:\n  client: {duid: 00030001525400aabb01, iaid: 1}\nweb02:\n  client: {duid: 00030001525400aabb01, iaid: 0x1}\n",
 			`plugin.yml:4:11: client: DUID 00:03:00:01:52:54:00:aa:bb:01 with IAID 1 is that of host "web01", too, at plugin.yml:2:11`,

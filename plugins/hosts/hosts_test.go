@@ -16,6 +16,7 @@ func TestExchanges(t *testing.T) {
 		Plugin,
 		pipeline.DefineOnce("identify", newIdentifier),
 		pipeline.Define("pool", newPool),
+		pipeline.Define("prefix", newDelegation),
 		pipeline.Define("drop", newDrop),
 		pipeline.Define("option", newOption),
 	})
@@ -45,20 +46,35 @@ func newPool(first netip.Addr, env pipeline.Env) (pipeline.Handler, error) {
 		Name: "pool", Allocation: pipeline.Sequential,
 		Ranges: []pipeline.Range{{First: first, Last: netip.AddrFrom16(last)}},
 	})
-	return pipeline.HandlerFunc(func(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
-		for _, ia := range x.IAs() {
-			if !x.Link().Contains(netip.PrefixFrom(first, 128)) {
-				break
-			}
-			if ia.IA().Type != ident.NA || ia.Decided() {
-				continue
-			}
-			if p, ok := ia.Pick(pool, 0); ok {
-				ia.Propose(pipeline.Grant{Prefix: p, Pool: "pool"})
-			}
-		}
+	return picker{ident.NA, pool, netip.PrefixFrom(first, 128)}, err
+}
+
+// newDelegation makes a pool of prefixes of length 56, for every link.
+func newDelegation(p netip.Prefix, env pipeline.Env) (pipeline.Handler, error) {
+	pool, err := env.Pools.Prefixes(pipeline.PrefixPool{Name: "prefix", Prefix: p, Length: 56, Allocation: pipeline.Sequential})
+	return picker{ident.PD, pool, netip.Prefix{}}, err
+}
+
+// picker serves identity associations of one type out of a pool.
+type picker struct {
+	ia   ident.IAType
+	pool *pipeline.Pool
+	on   netip.Prefix // on the only link that is served; zero for every link
+}
+
+func (p picker) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
+	if p.on.IsValid() && !x.Link().Contains(p.on) {
 		return pipeline.Continue, nil
-	}), err
+	}
+	for _, ia := range x.IAs() {
+		if ia.IA().Type != p.ia || ia.Decided() {
+			continue
+		}
+		if picked, ok := ia.Pick(p.pool, 0); ok {
+			ia.Propose(pipeline.Grant{Prefix: picked, Pool: "pool"})
+		}
+	}
+	return pipeline.Continue, nil
 }
 
 // newDrop makes a handler that drops every exchange.

@@ -3,6 +3,8 @@ package pool
 import (
 	"testing"
 
+	"github.com/stage6/stage6/internal/strict"
+	"github.com/stage6/stage6/pipeline"
 	"github.com/stage6/stage6/pipeline/pipelinetest"
 )
 
@@ -106,6 +108,29 @@ func TestSettingsThatAreRight(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if err := pipelinetest.ConfigError(t, t.TempDir(), Plugin, yaml); err != nil {
 				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestAllocation(t *testing.T) {
+	for name, tc := range map[string]struct {
+		yaml string
+		want pipeline.Allocation
+	}{
+		"hashed by default": {"2001:db8:10::d:0/112\n", pipeline.Hashed},
+		"hashed":            {"{range: \"2001:db8:10::d:0/112\", allocation: hashed}\n", pipeline.Hashed},
+		"random":            {"{range: \"2001:db8:10::d:0/112\", allocation: random}\n", pipeline.Random},
+		"sequential":        {"{range: \"2001:db8:10::d:0/112\", allocation: sequential}\n", pipeline.Sequential},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n, err := strict.Parse("plugin.yml", []byte(tc.yaml))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var c config
+			if err := strict.Decode(n, &c); err != nil || pipeline.Allocation(c.Allocation) != tc.want {
+				t.Errorf("got %d, %v, want %d", c.Allocation, err, tc.want)
 			}
 		})
 	}
