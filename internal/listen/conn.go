@@ -30,7 +30,7 @@ type Outgoing struct {
 
 // Conn is a socket. One goroutine may read while several write.
 type Conn struct {
-	file     *os.File
+	udp      *net.UDPConn
 	raw      syscall.RawConn
 	counters *counters
 	receiver *receiver
@@ -40,15 +40,15 @@ type Conn struct {
 }
 
 func openConn(e endpoint, batch int, n *counters) (*Conn, error) {
-	file, err := openSocket(e)
+	udp, err := openSocket(e)
 	if err != nil {
 		return nil, err
 	}
-	raw, err := file.SyscallConn()
+	raw, err := udp.SyscallConn()
 	if err != nil {
-		return nil, errors.Join(err, file.Close())
+		return nil, errors.Join(err, udp.Close())
 	}
-	return &Conn{file: file, raw: raw, counters: n, receiver: newReceiver(batch, e.port), sender: newSender(batch)}, nil
+	return &Conn{udp: udp, raw: raw, counters: n, receiver: newReceiver(batch, e.port), sender: newSender(batch)}, nil
 }
 
 // Read waits for datagrams and gives as many as there are, up to the length of
@@ -73,14 +73,14 @@ func (c *Conn) Write(out []Outgoing) (sent int, err error) {
 }
 
 // stopReading ends Read for good. A socket of this kind always takes deadlines.
-func (c *Conn) stopReading() { _ = c.file.SetReadDeadline(time.Unix(1, 0)) }
+func (c *Conn) stopReading() { _ = c.udp.SetReadDeadline(time.Unix(1, 0)) }
 
 // close ends everything. Closing a datagram socket has nothing left to fail at.
-func (c *Conn) close() { _ = c.file.Close() }
+func (c *Conn) close() { _ = c.udp.Close() }
 
-// ended turns what a file says at its end into what a socket says.
+// ended turns what either way to end a socket gives into one error.
 func ended(err error) error {
-	if errors.Is(err, os.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) {
+	if errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) {
 		return net.ErrClosed
 	}
 	return err

@@ -175,6 +175,28 @@ func (l *lab) index(name string) uint32 {
 	return uint32(index)
 }
 
+// carrier waits until a client's kernel knows that the other end of its link is
+// up; until then it drops what it is given to send.
+func (l *lab) carrier(ns *netlab.Namespace) {
+	l.t.Helper()
+	l.check(ns.Do(func() error {
+		w, err := watch()
+		if err != nil {
+			return err
+		}
+		defer w.close()
+		for ctx := labtest.Context(l.t); ; w.wait(ctx) {
+			i, err := net.InterfaceByName("eth0")
+			if err != nil || ctx.Err() != nil {
+				return errors.Join(err, ctx.Err())
+			}
+			if i.Flags&net.FlagRunning != 0 {
+				return nil
+			}
+		}
+	}))
+}
+
 // client is a socket of a client's, bound to its link-local address.
 type client struct {
 	*net.UDPConn

@@ -3,7 +3,8 @@
 //
 // It makes recvmmsg(2) and sendmmsg(2) calls itself. ReadBatch of
 // golang.org/x/net/ipv6 makes the same calls, but allocates a net.UDPAddr for
-// each datagram.
+// each datagram: BenchmarkReadBatchOfXNet has 2 allocations and 64 octets for
+// one, BenchmarkRead has none.
 //
 // Linux 5.0 is needed, for SO_BINDTOIFINDEX.
 package listen
@@ -111,24 +112,36 @@ func (s *Set) keep(ctx context.Context, g *errgroup.Group) error {
 	if err != nil {
 		return err
 	}
-	defer func() { w.close() }()
 	if err := s.start(ctx, g); err != nil {
+		w.close()
 		return err
 	}
 	close(s.ready)
 	for {
-		removed, lost := w.wait(ctx)
-		switch {
-		case ctx.Err() != nil:
+		s.followAll(ctx, g, w)
+		w.close()
+		if ctx.Err() != nil {
 			return nil
-		case lost:
-			s.options.Log.Warn("changes of interfaces were lost, looking at all of them")
-			w.close()
-			if w, err = watch(); err != nil {
-				return err
-			}
+		}
+		s.options.Log.Warn("changes of interfaces were lost, looking at all of them")
+		if w, err = watch(); err != nil {
+			return err
+		}
+		s.follow(ctx, g, nil)
+	}
+}
+
+// followAll follows the interfaces until ctx ends or changes may have been lost.
+func (s *Set) followAll(ctx context.Context, g *errgroup.Group, w *watcher) {
+	for {
+		removed, lost := w.wait(ctx)
+		if ctx.Err() != nil {
+			return
 		}
 		s.follow(ctx, g, removed)
+		if lost {
+			return
+		}
 	}
 }
 
@@ -140,12 +153,12 @@ func (s *Set) start(ctx context.Context, g *errgroup.Group) error {
 		return err
 	}
 	for _, e := range wanted {
-		if err := probe(e); err != nil && !passing(err) {
+		if err := probe(e); err != nil && !passing(e, err) {
 			return err
 		}
 	}
 	for _, e := range wanted {
-		if err := s.openEndpoint(ctx, g, e); err != nil && !passing(err) {
+		if err := s.openEndpoint(ctx, g, e); err != nil && !passing(e, err) {
 			return err
 		} else if err != nil {
 			s.warn(e, err)

@@ -3,6 +3,7 @@ package listen
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -19,7 +20,7 @@ const bufferBytes = 4 << 20
 // in by any interface that the group was joined on. Replies to relay agents
 // therefore leave by the interface that the group is on, even if the route to
 // the agent is by another one.
-func openSocket(e endpoint) (*os.File, error) {
+func openSocket(e endpoint) (*net.UDPConn, error) {
 	return newSocket(e, func(fd int) error {
 		return first(
 			set(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1, "SO_REUSEADDR"),
@@ -31,24 +32,29 @@ func openSocket(e endpoint) (*os.File, error) {
 // probe fails when another process has the address, even one that would share
 // it. It must come before any socket of the set.
 func probe(e endpoint) error {
-	f, err := newSocket(e, func(int) error { return nil })
+	c, err := newSocket(e, func(int) error { return nil })
 	if err != nil {
 		return err
 	}
-	return f.Close()
+	return c.Close()
 }
 
 // newSocket opens and binds a socket; share is called between the two.
-func newSocket(e endpoint, share func(fd int) error) (*os.File, error) {
+func newSocket(e endpoint, share func(fd int) error) (*net.UDPConn, error) {
 	fd, err := unix.Socket(unix.AF_INET6, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, unix.IPPROTO_UDP)
 	if err != nil {
 		return nil, fmt.Errorf("%v: open a socket: %w", e, err)
 	}
+	file := os.NewFile(uintptr(fd), e.String())
+	defer file.Close() // FilePacketConn makes a copy
 	if err := prepare(fd, e, share); err != nil {
-		unix.Close(fd)
 		return nil, fmt.Errorf("%v: %w", e, err)
 	}
-	return os.NewFile(uintptr(fd), e.String()), nil
+	c, err := net.FilePacketConn(file)
+	if err != nil {
+		return nil, fmt.Errorf("%v: %w", e, err)
+	}
+	return c.(*net.UDPConn), nil
 }
 
 // prepare makes a socket one for an endpoint. The group is joined last, when
@@ -139,13 +145,12 @@ func first(errs ...error) error {
 	return nil
 }
 
-// passing says whether an error may be gone when the interface has changed: it
-// went between listing and opening, or has no IPv6.
-func passing(err error) bool {
-	for _, e := range []error{unix.ENODEV, unix.ENXIO, unix.EADDRNOTAVAIL, unix.ENETDOWN} {
-		if errors.Is(err, e) {
-			return true
-		}
+// passing says whether an error may be gone when the endpoint's interface has
+// changed: it went between listing and opening, or has no IPv6, for which the
+// kernel gives EINVAL.
+func passing(e endpoint, err error) bool {
+	if e.index == 0 {
+		return false
 	}
-	return false
+	return errors.Is(err, unix.ENODEV) || errors.Is(err, unix.EADDRNOTAVAIL) || errors.Is(err, unix.EINVAL)
 }
