@@ -64,13 +64,17 @@ func newAddress(addr netlink.Addr) Address {
 
 // WaitAddresses waits until accept says yes to the addresses of a link.
 func (n *Namespace) WaitAddresses(ctx context.Context, name string, accept func([]Address) bool) error {
-	stop := make(chan struct{})
-	defer close(stop)
-	updates := make(chan netlink.AddrUpdate)
+	stop, updates := make(chan struct{}), make(chan netlink.AddrUpdate)
 	options := netlink.AddrSubscribeOptions{Namespace: &n.netns, ErrorCallback: func(error) {}}
 	if err := netlink.AddrSubscribeWithOptions(updates, stop, options); err != nil {
 		return fmt.Errorf("%s: watch addresses: %w", n.Name, err)
 	}
+	defer func() {
+		close(stop)
+		// The watch ends when nobody keeps it from saying what it has.
+		for range updates {
+		}
+	}()
 	for {
 		addresses, err := n.Addresses(name)
 		if err != nil {
