@@ -55,10 +55,13 @@ func giveStore(store lease.Store, user *privilege.User) error {
 		uid, gid = user.UID, user.GID
 	}
 	return filepath.WalkDir(d.Dir(), func(path string, _ fs.DirEntry, err error) error {
-		if err != nil {
-			return err
+		if err == nil {
+			err = os.Lchown(path, uid, gid)
 		}
-		return os.Lchown(path, uid, gid)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // the store clears old files away meanwhile
+		}
+		return err
 	})
 }
 
