@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -34,5 +35,24 @@ func TestDocumentationListsTheFacts(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("facts in %s (-want +got):\n%s", path, diff)
+	}
+}
+
+// TestExamplesOfTheDocumentationCompile takes what stands between backquotes
+// and compares a fact.
+func TestExamplesOfTheDocumentationCompile(t *testing.T) {
+	file, err := os.ReadFile("../docs/expressions.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiled := 0
+	for _, example := range regexp.MustCompile("`([^`\\n]+ \"[^`\\n]+)`").FindAllStringSubmatch(string(file), -1) {
+		if _, err := NewExpressions().Compile(example[1]); err != nil {
+			t.Errorf("%s: %v", example[1], err)
+		}
+		compiled++
+	}
+	if compiled < 5 {
+		t.Errorf("%d examples, want at least 5", compiled)
 	}
 }
