@@ -12,6 +12,8 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+	"github.com/sirupsen/logrus"
+	logtest "github.com/sirupsen/logrus/hooks/test"
 
 	"github.com/stage6/stage6/lease"
 )
@@ -71,10 +73,14 @@ type history struct {
 }
 
 // commit creates a binding and says whether the store took it. Every third
-// also changes or deletes an earlier one.
+// also changes or deletes an earlier one, every eleventh is larger than Pebble
+// takes into a memory table.
 func (h *history) commit(t *testing.T) error {
 	h.next++
 	changes := created(large(h.next))
+	for i := 0; h.next%11 == 0 && i < 12; i++ {
+		changes = append(changes, lease.Change{After: large(1000*h.next + i)})
+	}
 	if old := h.kept[number(h.next/2).Key]; old != nil && h.next%3 == 0 {
 		c := lease.Change{Before: old}
 		if h.next%2 == 0 {
@@ -193,6 +199,33 @@ func TestASmallValueThatFailsIsNotKept(t *testing.T) {
 	}
 }
 
+func TestAFailureInTheBackgroundIsToldOfAndHealed(t *testing.T) {
+	f := &faults{err: syscall.ENOSPC, kinds: []errorfs.OpKind{errorfs.OpFileWrite}, suffix: ".sst"}
+	log, hook := logtest.NewNullLogger()
+	s, err := open("/leases", Options{FS: errorfs.Wrap(vfs.NewMem(), f), Log: logrus.NewEntry(log)}, 128<<10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer mustClose(t, s)
+	h := &history{store: s, kept: map[lease.Key]*lease.Binding{}}
+	f.active.Store(true)
+	for f.met.Load() == 0 {
+		_ = h.commit(t)
+	}
+	f.active.Store(false)
+	s.(*store).retiring.Wait()
+	h.want(t, s)
+	if err := h.commit(t); err != nil {
+		t.Errorf("the next commit: %v", err)
+	}
+	h.want(t, s)
+	for _, e := range hook.AllEntries() {
+		if e.Level <= logrus.ErrorLevel && !strings.Contains(e.Message, "lease store failed in the background") {
+			t.Errorf("logged %q", e.Message)
+		}
+	}
+}
+
 // onIndex makes one change of a file system fail: that after so many others.
 type onIndex struct{ left atomic.Int64 }
 
@@ -206,13 +239,13 @@ func (o *onIndex) MaybeError(op errorfs.Op) error {
 }
 
 func TestWhicheverChangeOfTheDiskFailsNothingIsLost(t *testing.T) {
-	for at := int64(1); ; at += 3 {
+	for at := int64(1); ; at += 5 {
 		inject := &onIndex{}
 		mem := vfs.NewCrashableMem()
 		s := mustOpenSmall(t, errorfs.Wrap(mem, inject))
 		inject.left.Store(at)
 		h := &history{store: s, kept: map[lease.Key]*lease.Binding{}}
-		for range 80 {
+		for range 50 {
 			_ = h.commit(t)
 		}
 		h.want(t, s)
@@ -226,7 +259,7 @@ func TestWhicheverChangeOfTheDiskFailsNothingIsLost(t *testing.T) {
 }
 
 func TestALossOfPowerLosesNothing(t *testing.T) {
-	for seed := range uint64(30) {
+	for seed := range uint64(15) {
 		rng := rand.New(rand.NewPCG(seed, 6))
 		fs := vfs.NewCrashableMem()
 		h := &history{kept: map[lease.Key]*lease.Binding{}}

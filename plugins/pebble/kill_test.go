@@ -61,6 +61,8 @@ func killAfter(t *testing.T, dir string, atLeast int) (told int) {
 			t.Fatalf("the process said %q", lines.Text())
 		}
 		if told == atLeast {
+			_, err := Open(dir, Options{})
+			wantError(t, err, "in use by another process")
 			_ = cmd.Process.Kill()
 		}
 	}
