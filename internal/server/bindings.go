@@ -166,7 +166,7 @@ func confirm(s *exchange.State) string {
 			}
 		}
 	}
-	if !named || s.Link == nil || len(s.Link.Prefixes) == 0 {
+	if !named || !judges(s.Link) {
 		return dropConfirmUnjudged
 	}
 	return ""

@@ -34,8 +34,13 @@ func (g *Generation) prepare(s *exchange.State) {
 	}
 }
 
+// judges says whether it is known what is on the link: not where no link
+// matches, and not on one without prefixes, as when an interface has just lost
+// its addresses.
+func judges(l *link.Link) bool { return l != nil && len(l.Prefixes) > 0 }
+
 // offLink says whether the client names an address of an IA_NA that is not
-// on-link. Where the link is not known nothing is.
+// on-link.
 func offLink(l *link.Link, ia *exchange.IA) bool {
 	for i := range ia.Hints {
 		if isOffLink(l, ia.Type, ia.Hints[i].Prefix) {
@@ -48,5 +53,5 @@ func offLink(l *link.Link, ia *exchange.IA) bool {
 // isOffLink is offLink for one address. Delegated prefixes are never on-link,
 // and :: is no address but the wish for any.
 func isOffLink(l *link.Link, t ident.IAType, p netip.Prefix) bool {
-	return l != nil && t == ident.NA && !p.Addr().IsUnspecified() && !l.Contains(p)
+	return judges(l) && t == ident.NA && !p.Addr().IsUnspecified() && !l.Contains(p)
 }

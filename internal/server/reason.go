@@ -25,8 +25,8 @@ const (
 	DropStoreFailed    = "store-failed"     // the lease could not be made durable
 )
 
-// dropUnjudged names the drop of a Renew or Rebind of a client whose link is
-// not known.
+// dropUnjudged names the drop of a Renew or Rebind of a client whose link
+// cannot be judged.
 func dropUnjudged(t dhcpv6.MessageType) string {
 	if t == dhcpv6.MessageTypeRenew {
 		return "renew-unjudged"

@@ -104,13 +104,12 @@ func settleUndecided(s *exchange.State, ia *exchange.IA) {
 // settleUnrenewed decides an identity association of a Renew or Rebind for
 // which nobody proposed anything. What is ours, or is not on-link, is
 // withdrawn; what is not known has no binding (RFC 9915 sections 18.3.4 and
-// 18.3.5). While the link is not known, as when an interface has just lost its
-// prefixes, nothing is taken from a client, and a Rebind, which any server may
-// get, is not answered.
+// 18.3.5). While the link cannot be judged nothing is taken from a client, and a
+// Rebind, which any server may get, is not answered.
 func settleUnrenewed(s *exchange.State, ia *exchange.IA) {
 	known := ia.Binding != nil && ia.Binding.Live(s.Time)
 	switch {
-	case s.Link == nil && (known || s.Type() == dhcpv6.MessageTypeRebind):
+	case !judges(s.Link) && (known || s.Type() == dhcpv6.MessageTypeRebind):
 		ia.Silent = true
 	case !known && !offLink(s.Link, ia):
 		ia.Status, ia.Reason = iana.StatusNoBinding, "no binding"

@@ -24,6 +24,7 @@ import (
 //	config.yml      the configuration; without it config.yml of the folder
 //	links           the interfaces: a name and its prefixes on each line;
 //	                without it prov0 with 2001:db8:10::/64
+//	links ...       the interfaces have changed
 //	client ...      a message to the server, as dhcptext writes it; before it,
 //	                if wanted: from ADDRESS, to ADDRESS, via INTERFACE
 //	reply ...       what the server answers: to ADDRESS and the message, or
@@ -80,11 +81,13 @@ func begin(t *testing.T, shared string, archive *txtar.Archive, plugins []pipeli
 	ifaces := []Interface{{"prov0", []netip.Prefix{netip.MustParsePrefix("2001:db8:10::/64")}}}
 	var yaml string
 	for _, f := range archive.Files {
-		switch word, _, _ := strings.Cut(f.Name, " "); word {
+		switch word, rest, _ := strings.Cut(f.Name, " "); word {
 		case "config.yml":
 			yaml = string(f.Data)
 		case "links":
-			ifaces = parseLinks(t, string(f.Data))
+			if rest == "" {
+				ifaces = parseLinks(t, string(f.Data))
+			}
 		case "client", "reply", "leases", "wait", "restart":
 		default:
 			if err := os.WriteFile(filepath.Join(folder, f.Name), f.Data, 0o600); err != nil {
@@ -136,6 +139,10 @@ func (g *golden) step(f *txtar.File) {
 		g.last = nil
 	case "leases":
 		g.compare(f, g.server.Leases())
+	case "links":
+		if rest != "" {
+			g.server.SetInterfaces(parseLinks(g.t, string(f.Data)))
+		}
 	case "wait":
 		d, err := time.ParseDuration(rest)
 		if err != nil {

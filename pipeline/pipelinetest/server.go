@@ -49,6 +49,7 @@ type Server struct {
 	now     time.Time
 	store   lease.Store
 	table   *bindings.Table
+	server  *server.Server
 	worker  *server.Worker
 	commit  *committer.Committer[chan error]
 	stop    func()
@@ -105,6 +106,12 @@ func (s *Server) configure(yaml string) {
 	s.file = file
 }
 
+// SetInterfaces changes the links of the server's machine while it runs.
+func (s *Server) SetInterfaces(ifaces []Interface) {
+	s.ifaces = ifaces
+	s.server.SetLinks(s.links())
+}
+
 // Advance moves the clock.
 func (s *Server) Advance(d time.Duration) { s.now = s.now.Add(d) }
 
@@ -119,7 +126,8 @@ func (s *Server) start() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.worker = server.New(s.table, g, s.links()).NewWorker()
+	s.server = server.New(s.table, g, s.links())
+	s.worker = s.server.NewWorker()
 	s.commit = committer.New(s.table, s.store, func(items []chan error, err error) {
 		for _, c := range items {
 			c <- err
