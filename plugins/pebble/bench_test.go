@@ -24,3 +24,25 @@ func BenchmarkCommit(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkLoad reads a store of 100,000 bindings, as a server does at its
+// start.
+func BenchmarkLoad(b *testing.B) {
+	const size, batch = 100_000, 1000
+	s := mustOpen(b, b.TempDir(), Options{})
+	for n := 0; n < size; n += batch {
+		var changes []lease.Change
+		for i := range batch {
+			changes = append(changes, lease.Change{After: number(n + i)})
+		}
+		mustCommit(b, s, changes...)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		n := 0
+		if err := s.Load(b.Context(), func(*lease.Binding) error { n++; return nil }); err != nil || n != size {
+			b.Fatalf("%d bindings, %v", n, err)
+		}
+	}
+	b.ReportMetric(float64(b.N*size)/b.Elapsed().Seconds(), "bindings/s")
+}
