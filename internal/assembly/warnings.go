@@ -25,6 +25,9 @@ func (a *Assembly) Warnings(links *link.Table) (out []string) {
 		}
 	}
 	for i := range a.Steps {
+		if a.Steps[i].When != nil && configuresServer(a.Steps[i].Handler) {
+			out = append(out, fmt.Sprintf("%s: %s: the condition has no effect, since the plugin configures the server itself", a.nodes[i].Pos(), a.Steps[i].Name))
+		}
 		if c, ok := a.Steps[i].Handler.(pipeline.Checker); ok {
 			for _, warning := range c.Check(links) {
 				out = append(out, fmt.Sprintf("%s: %s: %s", a.nodes[i].Pos(), a.Steps[i].Name, warning))
@@ -32,6 +35,15 @@ func (a *Assembly) Warnings(links *link.Table) (out []string) {
 		}
 	}
 	return out
+}
+
+// configuresServer says whether the handler works before the plugin list does.
+func configuresServer(h pipeline.Handler) bool {
+	switch h.(type) {
+	case pipeline.ServerIdentity, pipeline.Identifier:
+		return true
+	}
+	return false
 }
 
 // Close lets go of what the handlers hold.

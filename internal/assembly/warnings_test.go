@@ -23,7 +23,7 @@ func TestTagsThatNobodySetsAreWarnedOf(t *testing.T) {
 		pipeline.Define("sets", func(tag string, _ pipeline.Env) (pipeline.Handler, error) { return sets(tag), nil }),
 		pipeline.Define("asks", func(source string, env pipeline.Env) (pipeline.Handler, error) {
 			_, err := env.Match.Compile(source)
-			return handler{"asks"}, err
+			return pipeline.HandlerFunc(sets("").Handle), err
 		}),
 	)
 	for name, tc := range map[string]struct {
@@ -33,7 +33,7 @@ func TestTagsThatNobodySetsAreWarnedOf(t *testing.T) {
 		"one that is set":                   {"    - sets: rhel\n    - asks: tag.rhel\n      when: tag.rhel\n", nil},
 		"one that is set later in the list": {"    - asks: tag.rhel\n    - sets: rhel\n", nil},
 		"one in a condition": {
-			"    - sets: rhel\n    - some: x\n      when: tag.rehl\n",
+			"    - sets: rhel\n    - asks: relays == 0\n      when: tag.rehl\n",
 			[]string{`config.yml:5:13: unknown tag "rehl", did you mean "rhel"? (known: rhel): nobody sets it`},
 		},
 		"one in an expression of a plugin, twice": {
@@ -50,5 +50,18 @@ func TestTagsThatNobodySetsAreWarnedOf(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tc.want)
 			}
 		})
+	}
+}
+
+func TestConditionBesideAStepOfTheServerIsWarnedOf(t *testing.T) {
+	const list = "    - server_id: x\n      when: relays == 0\n    - sets: rhel\n      when: relays == 0\n"
+	all := append(plugins(), pipeline.Define("sets", func(tag string, _ pipeline.Env) (pipeline.Handler, error) { return sets(tag), nil }))
+	a, err := assemble(t, all, list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"config.yml:3:7: server_id: the condition has no effect, since the plugin configures the server itself"}
+	if got := a.Warnings(assembly.Links(nil, nil, false)); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
