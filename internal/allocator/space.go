@@ -18,7 +18,7 @@ type Space struct {
 	unit     int // the length of a unit
 	units    uint64
 	size     float64
-	segments []segment // the largest first, so that runs of units are aligned
+	segments []segment
 	never    spans
 }
 
@@ -181,12 +181,15 @@ func (s *Space) Same(o *Space) bool {
 	return slices.EqualFunc(s.segments, o.segments, same) && slices.Equal(s.never, o.never) && slices.Equal(s.spec.Lengths, o.spec.Lengths)
 }
 
-// number gives the segments their units.
+// number gives the segments their units: in the order of addresses, or, where
+// runs of units must be aligned, the largest first.
 func (s *Space) number() {
 	slices.SortFunc(s.segments, func(a, b segment) int {
 		x, y := a.last.sub(a.first), b.last.sub(b.first)
-		switch {
-		case x != y && y.less(x), x == y && a.first.less(b.first):
+		if len(s.spec.Lengths) == 1 || x == y {
+			x, y = b.first, a.first
+		}
+		if y.less(x) {
 			return -1
 		}
 		return 1

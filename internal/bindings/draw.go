@@ -49,12 +49,23 @@ func (sp *space) blocks(s *spot) bool { return s.shown.blocked() }
 
 // draw does so for one map. even says that no unit is forbidden or differs from
 // the others because of a spot inside p.
+//
+// Many units of which some differ come of a prefix that covers a pool.
 func (t *Table) draw(sp *space, f *allocator.Free, p place, first, last uint64, even bool, taken func(*spot) bool) {
+	const many = 256
 	switch {
 	case int(p.bits) <= sp.Unit() && t.above(p, taken) != 0:
 		f.Take(first, last)
 	case even:
 		f.Give(first, last)
+	case last-first > many:
+		f.Give(first, last)
+		t.mask(sp, f)
+		for _, id := range t.inside(p) {
+			if s := t.spots.at(id); taken(s) {
+				sp.Ranges(s.prefix(), f.Take)
+			}
+		}
 	default:
 		for unit := first; unit <= last; unit++ {
 			u, _ := placeOf(sp.Prefix(unit, sp.Unit()))
@@ -104,17 +115,22 @@ func (t *Table) endOfSpot(id uint32) time.Time {
 func (t *Table) blank(sp *space) {
 	sp.reserved = 0
 	for p := range t.reserved.prefixes {
-		sp.Ranges(p.prefix(), func(first, last uint64) { sp.reserved += int(last - first + 1) })
+		sp.reserved += sp.unitsOf(p)
 	}
 	for _, f := range []*allocator.Free{sp.fresh, sp.avail} {
 		if f == nil {
 			continue
 		}
 		f.Give(0, sp.Units()-1)
-		sp.NeverRanges(f.Take)
-		for p := range t.reserved.prefixes {
-			sp.Ranges(p.prefix(), f.Take)
-		}
+		t.mask(sp, f)
+	}
+}
+
+// mask takes what is never given out or is reserved.
+func (t *Table) mask(sp *space, f *allocator.Free) {
+	sp.NeverRanges(f.Take)
+	for p := range t.reserved.prefixes {
+		sp.Ranges(p.prefix(), f.Take)
 	}
 }
 

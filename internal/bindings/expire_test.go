@@ -46,6 +46,21 @@ func TestExpiredLeasesAreToldOnce(t *testing.T) {
 	}
 }
 
+func TestLeaseThatIsTakenOverIsToldToo(t *testing.T) {
+	tb := newTable(t, bindings.Options{})
+	var puts []*lease.Binding
+	for i := range 100 { // more than one call takes notice of
+		puts = append(puts, tb.binding(fmt.Sprintf("client %d", i), fmt.Sprintf("2001:db8::%x", i+1)))
+	}
+	tb.apply(puts...)
+	tb.now = tb.now.Add(time.Hour)
+	tb.apply(tb.binding("other", "2001:db8::63"), tb.binding("client 99"))
+	tb.check("taken over")
+	if got := tb.expire(); len(got) != 100 {
+		t.Errorf("%d ran out", len(got))
+	}
+}
+
 func TestShortenedLeaseEndsEarlier(t *testing.T) {
 	tb := newTable(t, bindings.Options{})
 	tb.apply(tb.binding("alpha", "2001:db8::1"), tb.binding("beta", "2001:db8::2"))

@@ -15,7 +15,7 @@ import (
 // something else.
 func (m *model) doApply() string {
 	var puts []*lease.Binding
-	for n := 1 + m.choose(2); len(puts) < n; {
+	for range 1 + m.choose(2) {
 		client := m.client()
 		if !slices.ContainsFunc(puts, func(b *lease.Binding) bool { return string(b.DUID) == client }) {
 			puts = append(puts, m.put(client))

@@ -2,6 +2,7 @@ package bindings
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/stage6/stage6/ident"
@@ -39,7 +40,9 @@ func (t *Table) Offer(duid []byte, ia ident.IA, p netip.Prefix) bool {
 	defer t.mu.Unlock()
 	now := t.now()
 	t.tick(now)
-	t.learn(at.bits)
+	if !t.learnFew(at.bits) {
+		return false
+	}
 	who := t.seeds.taker(duid, ia)
 	self := t.find(who, duid, ia)
 	if self != 0 {
@@ -51,6 +54,17 @@ func (t *Table) Offer(duid []byte, ia ident.IA, p netip.Prefix) bool {
 		return false
 	}
 	t.makeOffer(at, who, now)
+	return true
+}
+
+// learnFew prepares for a prefix length, unless there would be too many: each
+// costs a little for every lease, and nobody needs all that there are.
+func (t *Table) learnFew(length uint8) bool {
+	const most = 24
+	if len(t.lengths.known) >= most && length != 128 && !slices.Contains(t.lengths.known, length) {
+		return false
+	}
+	t.learn(length)
 	return true
 }
 

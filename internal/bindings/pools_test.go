@@ -150,3 +150,41 @@ func TestReservedAddressIsForWhoAsksForIt(t *testing.T) {
 		t.Errorf("usage: %+v", u)
 	}
 }
+
+func TestReservedPrefixMayCoverAWholePool(t *testing.T) {
+	tb := newTable(t, bindings.Options{})
+	pool := tb.pool(allocator.Spec{Name: "p", Ranges: []allocator.Range{ranged("2001:db8::1", "2001:db8::fff"), ranged("2001:db8::2000", "2001:db8::2fff")}}, allocator.Sequential)
+	tb.apply(tb.released("alpha", 0, "2001:db8::1"))
+	tb.SetReserved(prefixes("2001:db8::/112", "2001:db8:1::/64"))
+	tb.check("reserved")
+	if got := tb.pick(pool, "alpha"); got != "" {
+		t.Errorf("got %q of what is reserved", got)
+	}
+	if !tb.Offer([]byte("p-1"), ia("p-1"), netip.MustParsePrefix("2001:db8::/112")) {
+		t.Error("what is reserved is not offered as a whole")
+	}
+	tb.check("offered")
+	tb.SetReserved(nil)
+	tb.check("free again")
+	if got := tb.pick(pool, "beta"); got != "" {
+		t.Errorf("got %q of what is offered", got)
+	}
+	tb.now = tb.now.Add(time.Hour)
+	if got := tb.pick(pool, "beta"); got != "2001:db8::2" {
+		t.Errorf("got %q after the offer was over", got)
+	}
+}
+
+func TestClientsCannotAskForAllLengths(t *testing.T) {
+	tb := newTable(t, bindings.Options{})
+	refused := 0
+	for bits := 20; bits < 120; bits++ {
+		p := netip.PrefixFrom(netip.AddrFrom16([16]byte{0x20, 1, byte(bits)}), bits).Masked()
+		if !tb.Offer([]byte("p-1"), ia("p-1"), p) {
+			refused++
+		}
+	}
+	if refused < 70 || !tb.Offer([]byte("alpha"), ia("alpha"), prefix("2001:db8::1")) {
+		t.Errorf("%d were refused", refused)
+	}
+}

@@ -113,7 +113,7 @@ func (t *Table) replace(group []lease.Change, now time.Time) {
 	t.touched = t.touched[:0]
 	for i := range group {
 		if b := group[i].Before; b != nil {
-			t.loosen(b)
+			t.loosen(b, now)
 		}
 	}
 	for i := range group {
@@ -128,12 +128,17 @@ func (t *Table) replace(group []lease.Change, now time.Time) {
 	}
 }
 
-// loosen takes the leases of a record from their spots.
-func (t *Table) loosen(b *lease.Binding) {
+// loosen takes the leases of a record from their spots. Of those that ran out
+// without notice notice is taken.
+func (t *Table) loosen(b *lease.Binding, now time.Time) {
 	for i := range b.Leases {
-		p, _ := placeOf(b.Leases[i].Prefix)
+		l := &b.Leases[i]
+		p, _ := placeOf(l.Prefix)
 		id := t.spotAt(p)
 		s := t.spots.at(id)
+		if s.state == leased && !l.Live(now) {
+			t.ran = append(t.ran, Expired{b, l})
+		}
 		s.owner, s.state = 0, vacant
 		t.touched = append(t.touched, id)
 	}

@@ -2,6 +2,7 @@ package bindings
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/stage6/stage6/internal/allocator"
 )
@@ -15,38 +16,57 @@ func (t *Table) SetReserved(prefixes []netip.Prefix) {
 			next.prefixes[at] = struct{}{}
 		}
 	}
+	t.reserving.Lock()
+	defer t.reserving.Unlock()
+	was := t.reserved.prefixes
+	gone, come := minus(was, next.prefixes), minus(next.prefixes, was)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	was := t.reserved.prefixes
 	t.reserved = next
 	stale := map[*space]bool{}
-	t.noteReserved(was, next.prefixes, stale, -1)
-	t.noteReserved(next.prefixes, was, stale, 1)
+	t.noteReserved(gone, stale, -1)
+	t.noteReserved(come, stale, 1)
 	for sp := range stale {
 		t.rebuild(sp)
 	}
 }
 
-// noteReserved has the spaces take notice of what is in a and not in b. Where
-// that is much they become stale.
-func (t *Table) noteReserved(a, b map[place]struct{}, stale map[*space]bool, n int) {
-	const most = 256 // units
+// minus gives what is in a and not in b.
+func minus(a, b map[place]struct{}) (out []place) {
 	for p := range a {
-		if _, both := b[p]; both {
-			continue
+		if _, both := b[p]; !both {
+			out = append(out, p)
 		}
-		t.learn(p.bits)
-		t.eachPart(p.prefix(), func(sp *space) {
-			sp.Ranges(p.prefix(), func(first, last uint64) {
-				if last-first >= most {
-					stale[sp] = true
-					return
-				}
-				sp.reserved += n * int(last-first+1)
-				t.noteUnits(sp, p, first, last)
-			})
-		})
 	}
+	return out
+}
+
+// noteReserved has the spaces take notice of what is reserved now, n 1, or no
+// more, n -1. Where that is much they become stale.
+func (t *Table) noteReserved(prefixes []place, stale map[*space]bool, n int) {
+	for _, p := range prefixes {
+		t.learn(p.bits)
+		var spaces []*space
+		t.eachPart(p.prefix(), func(sp *space) {
+			if !slices.Contains(spaces, sp) {
+				spaces = append(spaces, sp)
+			}
+		})
+		for _, sp := range spaces {
+			sp.reserved += n * sp.unitsOf(p)
+			if sp.unitsOf(p) > 256 {
+				stale[sp] = true
+				continue
+			}
+			sp.Ranges(p.prefix(), func(first, last uint64) { t.noteUnits(sp, p, first, last) })
+		}
+	}
+}
+
+// unitsOf counts the units that p overlaps.
+func (sp *space) unitsOf(p place) (n int) {
+	sp.Ranges(p.prefix(), func(first, last uint64) { n += int(last - first + 1) })
+	return n
 }
 
 // noteUnits looks again at the units from first to last, which p overlaps.

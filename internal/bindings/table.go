@@ -71,6 +71,8 @@ type Table struct {
 	parts    []part // of spaces, in the order of addresses
 	reserved reservations
 
+	reserving sync.Mutex // held by SetReserved, before mu
+
 	queue changes
 	wake  chan struct{}
 
