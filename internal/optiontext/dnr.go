@@ -12,9 +12,11 @@ import (
 
 // Service parameters (RFC 9460 section 14.3.2, RFC 9461 section 5).
 const (
-	paramALPN    = 1
-	paramPort    = 3
-	paramDoHPath = 7
+	paramALPN     = 1
+	paramPort     = 3
+	paramIPv4Hint = 4
+	paramIPv6Hint = 6
+	paramDoHPath  = 7
 )
 
 // resolversKind is option 144, which stands once for each encrypted resolver
@@ -106,8 +108,8 @@ func (r *resolver) check(n strict.Node) error {
 		return n.Err("key %q is missing, want the protocols of the resolver, such as dot, doq or h2", "alpn")
 	}
 	for _, id := range r.ALPN {
-		if len(id) > math.MaxUint8 {
-			return n.Get("alpn").Err("%q: %d octets, want at most %d", id, len(id), math.MaxUint8)
+		if len(id) == 0 || len(id) > math.MaxUint8 {
+			return n.Get("alpn").Err("%q: %d octets, want 1 to %d", id, len(id), math.MaxUint8)
 		}
 	}
 	http := slices.Contains(r.ALPN, "h2") || slices.Contains(r.ALPN, "h3")
@@ -120,7 +122,7 @@ func (r *resolver) check(n strict.Node) error {
 	return nil
 }
 
-// validResolver says whether the lengths in data fit.
+// validResolver says whether data is a resolver.
 func validResolver(data []byte) bool {
 	if len(data) < 5 {
 		return false
@@ -129,12 +131,30 @@ func validResolver(data []byte) bool {
 	if len(data) < n || countNames(data[4:n]) != 1 {
 		return false
 	}
-	if len(data) == n {
-		return true
-	}
-	if len(data) < n+2 {
+	return len(data) == n || validService(data[n:])
+}
+
+// validService says whether data is addresses and service parameters.
+func validService(data []byte) bool {
+	if len(data) < 2 {
 		return false
 	}
-	addrs := int(binary.BigEndian.Uint16(data[n:]))
-	return addrs > 0 && addrs%16 == 0 && len(data) >= n+2+addrs
+	n := 2 + int(binary.BigEndian.Uint16(data))
+	return n >= 18 && n%16 == 2 && len(data) >= n && validParams(data[n:])
+}
+
+// validParams says whether data is service parameters in the order of their
+// keys, without addresses (RFC 9463 section 4.1).
+func validParams(data []byte) bool {
+	for next := 0; len(data) > 0; {
+		if len(data) < 4 {
+			return false
+		}
+		key, n := int(binary.BigEndian.Uint16(data)), 4+int(binary.BigEndian.Uint16(data[2:]))
+		if key < next || key == paramIPv4Hint || key == paramIPv6Hint || len(data) < n {
+			return false
+		}
+		next, data = key+1, data[n:]
+	}
+	return true
 }

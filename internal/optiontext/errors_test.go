@@ -154,6 +154,18 @@ func TestErrors(t *testing.T) {
 			"144: {name: d.example, alpn: dot}",
 			`x.yml:1:6: 144: alpn, port and dohpath go with addresses`,
 		},
+		"a protocol without name": {
+			"144: {name: d.example, addresses: '2001:db8::53', alpn: [dot, '']}",
+			`x.yml:1:57: alpn: "": 0 octets, want 1 to 255`,
+		},
+		"a POSIX zone with a space": {
+			"41: CET-1 CEST",
+			`x.yml:1:5: 41: "CET-1 CEST" does not fit (option 41 (new_posix_timezone) is a POSIX time zone such as CET-1CEST,M3.5.0,M10.5.0/3)`,
+		},
+		"a time source on the own interface": {
+			"56: ff01::101",
+			`x.yml:1:5: 56: "ff01::101" reaches no other machine (option 56 (ntp_server) is a list of addresses and domain names)`,
+		},
 		"a resolver that is no name": {"144: '2001:db8::53'", `x.yml:1:6: 144: "2001:db8::53" is an address, want a domain name`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -175,5 +187,50 @@ func TestTheProtocolsOptionsCannotBeSet(t *testing.T) {
 				t.Errorf("%s: got %v, want that it cannot be set", key, err)
 			}
 		}
+	}
+}
+
+func TestHexadecimalIsCheckedForItsForm(t *testing.T) {
+	const db8 = "20010db8000000000000000000000053"
+	const name = "000b0164076578616d706c6500"
+	for what, tc := range map[string]struct {
+		yaml  string
+		right bool
+	}{
+		"an address":                              {"23: " + db8, true},
+		"an address and a half":                   {"23: " + db8 + "2001", false},
+		"a name":                                  {"64: 0161076578616d706c6500", true},
+		"a name that breaks off":                  {"64: 01610765", false},
+		"two names where one is wanted":           {"64: 016100016200", false},
+		"two names":                               {"24: 016100016200", true},
+		"a compressed name":                       {"24: 0161c000", false},
+		"texts":                                   {"60: 00016100026263", true},
+		"a text that breaks off":                  {"60: 000261", false},
+		"half a length":                           {"60: 00016100", false},
+		"a time":                                  {"82: 00000e10", true},
+		"a time that is too short":                {"82: 00000001", false},
+		"a time of 16 bits":                       {"82: 0e10", false},
+		"a URL":                                   {"59: 687474703a2f2f612f", true},
+		"a text that is no URL":                   {"59: 6162", false},
+		"a zone":                                  {"41: 55544330", true},
+		"a text that is no zone":                  {"41: '5554'", false},
+		"a vendor class":                          {"16: 00000157000161", true},
+		"a vendor class of none":                  {"16: '00000157'", false},
+		"a resolver by name":                      {"144: 0001" + name, true},
+		"a resolver":                              {"144: 0001" + name + "0010" + db8 + "0001000403646f74", true},
+		"a resolver whose name breaks off":        {"144: 0001000b0164", false},
+		"a resolver without address":              {"144: 0001" + name + "0000", false},
+		"a resolver whose address breaks off":     {"144: 0001" + name + "0010" + db8[:30], false},
+		"a resolver with hints":                   {"144: 0001" + name + "0010" + db8 + "00060010" + db8, false},
+		"a resolver with parameters out of order": {"144: 0001" + name + "0010" + db8 + "000300020355" + "0001000403646f74", false},
+		"a resolver whose parameter breaks off":   {"144: 0001" + name + "0010" + db8 + "00010004", false},
+	} {
+		t.Run(what, func(t *testing.T) {
+			code, data, _ := strings.Cut(tc.yaml, ": ")
+			_, err := decode(code + ": {type: hex, value: '" + strings.Trim(data, "'") + "'}")
+			if (err == nil) != tc.right {
+				t.Errorf("got %v, want an error: %v", err, !tc.right)
+			}
+		})
 	}
 }

@@ -50,6 +50,9 @@ func encodeSource(n strict.Node) ([]byte, error) {
 	if err == nil {
 		err = n.Wrap(checkServer(a))
 	}
+	if err == nil && a.IsInterfaceLocalMulticast() {
+		err = n.Err("%q reaches no other machine", text)
+	}
 	code := dhcpv6.NTPSuboptionSrvAddrCode
 	if a.IsMulticast() {
 		code = dhcpv6.NTPSuboptionMCAddrCode

@@ -73,9 +73,9 @@ func validTexts(data []byte) bool {
 	return true
 }
 
-// posixZone begins a time zone in the form of POSIX, such as
+// posixZone is a time zone in the form of POSIX, such as
 // CET-1CEST,M3.5.0,M10.5.0/3 (RFC 4833 section 2).
-var posixZone = regexp.MustCompile(`^(<[A-Za-z0-9+-]{3,}>|[A-Za-z]{3,})[+-]?[0-9]`)
+var posixZone = regexp.MustCompile(`^(<[A-Za-z0-9+-]{3,}>|[A-Za-z]{3,})[+-]?[0-9][A-Za-z0-9<>,./:+-]*$`)
 
 func posixZoneKind() *kind {
 	return zoneKind(posixZone, "a POSIX time zone such as CET-1CEST,M3.5.0,M10.5.0/3")

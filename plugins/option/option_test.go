@@ -75,6 +75,56 @@ func TestSettingsThatAreWrong(t *testing.T) {
 	}
 }
 
+func TestResolver(t *testing.T) {
+	for name, tc := range map[string]struct{ yaml, want string }{
+		"address hints are refused": {
+			"144: {name: d.example, addresses: '2001:db8::53', alpn: dot, ipv6hint: '2001:db8::53'}",
+			`plugin.yml:1:62: 144: unknown key "ipv6hint" (known: priority, name, addresses, alpn, port, dohpath)`,
+		},
+		"multicast is refused": {
+			"144: {name: d.example, addresses: 'ff05::53', alpn: dot}",
+			`plugin.yml:1:35: addresses: "ff05::53" is a multicast address, want that of a server`,
+		},
+		"loopback is refused": {
+			"144: {name: d.example, addresses: '::1', alpn: dot}",
+			`plugin.yml:1:35: addresses: "::1" is the loopback address: each client would ask itself`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := pipelinetest.ConfigError(t, t.TempDir(), Plugin, tc.yaml)
+			if err == nil || err.Error() != tc.want {
+				t.Errorf("got  %v\nwant %s", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestCheck(t *testing.T) {
+	for name, tc := range map[string]struct {
+		yaml string
+		want []string
+	}{
+		"captive portal with a literal warns": {
+			"captive_portal: 'https://[2001:db8::1]/api'\n",
+			[]string{`option 103: "https://[2001:db8::1]/api" has an address for its host, which clients need not take (RFC 8910 section 2)`},
+		},
+		"captive portal with a name does not": {"captive_portal: https://portal.example.net/api\n", nil},
+		"no captive portal does not":          {"captive_portal: urn:ietf:params:capport:unrestricted\n", nil},
+		"parameters for PXE firmware warn": {
+			"bootfile_param: a\n",
+			[]string{"option 60: PXE firmware drops an offer with it; nbp withholds it there"},
+		},
+		"others do not": {"bootfile_url: 'http://[2001:db8::1]/'\n", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := pipelinetest.Handler(t, Plugin, tc.yaml).(pipeline.Checker)
+			if diff := cmp.Diff(tc.want, h.Check(nil)); diff != "" {
+				t.Errorf("warnings (-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestHandleAllocatesNothing(t *testing.T) {
 	for name, yaml := range map[string]string{
 		"the first one wins": "{23: '2001:db8::1', 17: {enterprise: 1, hex: '01'}}\n",
