@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/stage6/stage6/internal/strict"
+	"github.com/stage6/stage6/lease"
 )
 
 // kind is a form that the value of an option has.
@@ -24,7 +25,7 @@ func statable() []*kind {
 	return []*kind{
 		addressKind(), addressesKind(), nameKind(), namesKind(), stringKind(), stringsKind(), urlKind(), urlsKind(),
 		uintKind[uint8]("uint8", 1), uintKind[uint16]("uint16", 2), uintKind[uint32]("uint32", 4),
-		secondsKind(0, longest), hexKind(), subOptionsKind(), emptyKind(),
+		secondsKind(0, lease.Infinity), hexKind(), subOptionsKind(), emptyKind(),
 	}
 }
 

@@ -23,9 +23,6 @@ func uintKind[T uint8 | uint16 | uint32](name string, octets int) *kind {
 	}
 }
 
-// longest is the longest finite time of 32 bits.
-const longest = lease.Infinity
-
 // secondsKind is a time, in whole seconds of 32 bits on the wire.
 func secondsKind(low, high time.Duration) *kind {
 	k := &kind{name: "seconds", wants: "a time"}
