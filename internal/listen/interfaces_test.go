@@ -117,6 +117,27 @@ func TestAnEndedSubscriptionMeansThatChangesWereLost(t *testing.T) {
 	}
 }
 
+func TestInterfacesAreFoundAfterChangesWereLost(t *testing.T) {
+	l := machine(t)
+	deaf := &watcher{make(chan netlink.LinkUpdate), make(chan netlink.AddrUpdate), make(chan struct{})}
+	watchers := []func() (*watcher, error){watch, func() (*watcher, error) { return deaf, nil }}
+	l.newSet(1, agentsAndServers)
+	l.set.watch = func() (*watcher, error) {
+		next := watchers[len(watchers)-1]
+		watchers = watchers[:len(watchers)-1]
+		return next()
+	}
+	l.start()
+	l.link("prov0")
+	close(deaf.links)
+	close(deaf.addrs)
+	l.logged(0, "changes of interfaces were lost")
+	l.logged(0, "msg=listening")
+	mark := l.log.Len()
+	l.link("prov1")
+	l.logged(mark, "interface=prov1")
+}
+
 func TestOnlyAnInterfaceThatIsGoneIsRemoved(t *testing.T) {
 	update := func(kind uint16, family uint8) netlink.LinkUpdate {
 		u := netlink.LinkUpdate{Header: unix.NlMsghdr{Type: kind}}

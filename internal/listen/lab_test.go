@@ -12,6 +12,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
 
 	"github.com/stage6/stage6/internal/netlab"
 	"github.com/stage6/stage6/internal/netlab/labtest"
@@ -40,6 +41,7 @@ type lab struct {
 	set      *Set
 	arrivals chan arrival
 	log      *netlab.Output
+	rights   []uint // the capabilities of the thread that opens sockets; nil for all
 }
 
 // machine makes the server's machine.
@@ -102,15 +104,21 @@ func (l *lab) serve(_ context.Context, c *Conn) error {
 	}
 }
 
-// listen runs the set for as long as the test, and waits until it is ready. In
-// the end no goroutine may be left.
+// listen makes the set and starts it.
 func (l *lab) listen(sockets int, addresses ...string) {
 	l.t.Helper()
 	l.newSet(sockets, addresses...)
+	l.start()
+}
+
+// start runs the set for as long as the test, and waits until it is ready. In
+// the end no goroutine may be left.
+func (l *lab) start() {
+	l.t.Helper()
 	before := goleak.IgnoreCurrent()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- l.server.Do(func() error { return l.set.Run(ctx) }) }()
+	go func() { ended <- l.run(ctx) }()
 	l.t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
@@ -129,8 +137,31 @@ func (l *lab) listen(sockets int, addresses ...string) {
 	}
 }
 
-// logged waits for a line in the log that has all the words, after the first
-// from bytes.
+// run runs the set on the server's machine.
+func (l *lab) run(ctx context.Context) error {
+	return l.server.Do(func() error {
+		if l.rights != nil {
+			// The thread is thrown away afterwards, and what it lost with it.
+			if err := keepOnly(l.rights); err != nil {
+				return err
+			}
+		}
+		return l.set.Run(ctx)
+	})
+}
+
+// keepOnly takes all capabilities but these from the calling thread.
+func keepOnly(rights []uint) error {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	for _, r := range rights {
+		data[r/32].Effective |= 1 << (r % 32)
+		data[r/32].Permitted |= 1 << (r % 32)
+	}
+	return unix.Capset(&header, &data[0])
+}
+
+// logged waits for words in the log, after its first from bytes.
 func (l *lab) logged(from int, words string) {
 	l.t.Helper()
 	if err := l.log.Wait(labtest.Context(l.t), from, words); err != nil {
@@ -150,7 +181,7 @@ func (l *lab) next() arrival {
 	}
 }
 
-// until gives the datagrams up to and with the one, in any order, that were named.
+// until gives what arrives until each of the named datagrams has, by name.
 func (l *lab) until(names ...string) map[string][]arrival {
 	l.t.Helper()
 	got := map[string][]arrival{}

@@ -6,7 +6,9 @@
 // each datagram: BenchmarkReadBatchOfXNet has 2 allocations and 64 octets for
 // one, BenchmarkRead has none.
 //
-// Linux 5.0 is needed, for SO_BINDTOIFINDEX.
+// Linux 5.7 is needed: since then SO_BINDTOIFINDEX takes no CAP_NET_RAW.
+// CAP_NET_BIND_SERVICE is the one capability that is needed; with CAP_NET_ADMIN
+// the buffers may be larger than the system's limits.
 package listen
 
 import (
@@ -55,6 +57,7 @@ type Set struct {
 	options   Options
 	counters  counters
 	ready     chan struct{}
+	watch     func() (*watcher, error)
 
 	// Of the goroutine in Run, later of Close.
 	open   map[endpoint][]*Conn
@@ -71,7 +74,7 @@ func New(addresses []Address, o Options) *Set {
 		o.Sockets = runtime.GOMAXPROCS(0)
 	}
 	return &Set{
-		addresses: addresses, options: o, ready: make(chan struct{}),
+		addresses: addresses, options: o, ready: make(chan struct{}), watch: watch,
 		open: map[endpoint][]*Conn{}, absent: map[string]bool{}, broken: map[endpoint]string{},
 	}
 }
@@ -108,7 +111,7 @@ func (s *Set) Close() error {
 // keep opens and closes sockets as interfaces come and go, until ctx ends. All
 // sockets are opened by the goroutine that calls it, in its network namespace.
 func (s *Set) keep(ctx context.Context, g *errgroup.Group) error {
-	w, err := watch()
+	w, err := s.watch()
 	if err != nil {
 		return err
 	}
@@ -124,7 +127,7 @@ func (s *Set) keep(ctx context.Context, g *errgroup.Group) error {
 			return nil
 		}
 		s.options.Log.Warn("changes of interfaces were lost, looking at all of them")
-		if w, err = watch(); err != nil {
+		if w, err = s.watch(); err != nil {
 			return err
 		}
 		s.follow(ctx, g, nil)
