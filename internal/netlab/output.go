@@ -42,15 +42,25 @@ func (o *Output) Len() int {
 
 // Wait waits until the text written after the first from bytes contains want.
 func (o *Output) Wait(ctx context.Context, from int, want string) error {
+	err := o.WaitFor(ctx, from, func(text string) bool { return strings.Contains(text, want) })
+	if err != nil {
+		return fmt.Errorf("wait for output %q: %w", want, err)
+	}
+	return nil
+}
+
+// WaitFor waits until accept says yes to the text written after the first from
+// bytes.
+func (o *Output) WaitFor(ctx context.Context, from int, accept func(string) bool) error {
 	for {
 		text, changed := o.watch()
-		if strings.Contains(text[min(from, len(text)):], want) {
+		if accept(text[min(from, len(text)):]) {
 			return nil
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return fmt.Errorf("wait for output %q: %w", want, context.Cause(ctx))
+			return context.Cause(ctx)
 		}
 	}
 }

@@ -7,9 +7,9 @@ import (
 	"github.com/insomniacslk/dhcp/dhcpv6"
 )
 
-// check compares one level of a Relay-reply with the Relay-forward that it
+// Check compares one level of a Relay-reply with the Relay-forward that it
 // answers and tells each difference (RFC 9915 section 19.3, RFC 8357 section 5).
-func check(sent, got *dhcpv6.RelayMessage) []string {
+func Check(sent, got *dhcpv6.RelayMessage) []string {
 	var wrong []string
 	complain := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	if got.MessageType != dhcpv6.MessageTypeRelayReply {

@@ -56,7 +56,7 @@ func TestCheckTellsEachDifference(t *testing.T) {
 			if test.change != nil {
 				test.change(test.reply)
 			}
-			if diff := cmp.Diff(test.want, check(sent, test.reply)); diff != "" {
+			if diff := cmp.Diff(test.want, Check(sent, test.reply)); diff != "" {
 				t.Errorf("violations (-want +got):\n%s", diff)
 			}
 		})

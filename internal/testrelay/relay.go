@@ -94,7 +94,7 @@ func (a *Agent) relayDown(payload []byte, from netip.AddrPort) {
 		a.violate("reply from %v to nothing that was sent: %v", from, reply.Summary())
 		return
 	}
-	for _, wrong := range check(sent.exchange.Forward, reply) {
+	for _, wrong := range Check(sent.exchange.Forward, reply) {
 		a.violate("reply from %v: %s", from, wrong)
 	}
 	a.send(sent, reply.Options.RelayMessage())

@@ -1,0 +1,124 @@
+package integ
+
+import (
+	"regexp"
+	"strconv"
+
+	"github.com/stage6/stage6/internal/netlab"
+)
+
+// dibbler is Tomasz Mrugalski's client, 1.0.
+//
+// Restarted on its database it Confirms its address and at the same time Solicits
+// its prefix, often with one transaction ID for two messages. After the Confirm
+// it renews at once. Its hook hears of one exchange at a time.
+type dibbler struct {
+	*machine
+	events  *events
+	process *netlab.Process
+	both    bool // address and prefix
+}
+
+func dibblerProfile(name string, both bool) profile {
+	return profile{
+		name: name, program: "dibbler-client",
+		new:       func(m *machine) client { return newDibbler(m, both) },
+		address:   true,
+		prefix:    both,
+		ntp:       true,
+		comesBack: []string{"CONFIRM"},
+	}
+}
+
+const dibblerConfig = `
+log-level 8
+log-mode full
+downlink-prefix-ifaces "none"
+script "$DIR/dibbler.hook"
+iface ` + wan + ` {
+	ia
+	$PD
+	option dns-server
+	option domain
+	option ntp-server
+}
+`
+
+func newDibbler(m *machine, both bool) *dibbler {
+	c := &dibbler{machine: m, events: newEvents(m), both: both}
+	pd := ""
+	if both {
+		pd = "pd"
+	}
+	m.writeInside("/etc/dibbler/client.conf", replaceDir(replace(dibblerConfig, "$PD", pd), m.dir))
+	m.write("dibbler.hook", "#!/bin/sh\n"+recordEvent(c.events.path))
+	return c
+}
+
+func (c *dibbler) start() grant {
+	c.t.Helper()
+	c.removeAddresses()
+	c.events.skip()
+	c.process = c.spawn(nil, "dibbler-client", "run")
+	return c.grant(0)
+}
+
+func (c *dibbler) renewed() grant {
+	c.t.Helper()
+	c.events.skip()
+	return c.grant(c.process.Output.Len())
+}
+
+// grant waits until the hook has told of everything.
+func (c *dibbler) grant(mark int) grant {
+	c.t.Helper()
+	var g grant
+	for g.Addresses == nil || c.both && g.Prefixes == nil {
+		c.add(&g, c.events.await(1, isDibblerGrant)[0])
+	}
+	check(c.t, c.process.Output.WaitFor(c.context(), mark, func(log string) bool {
+		return c.addTimers(&g, log)
+	}))
+	return g
+}
+
+// isDibblerGrant leaves the answer to a Confirm out, which says nothing of
+// lifetimes.
+func isDibblerGrant(e event) bool {
+	return e["SRV_MESSAGE"] == "REPLY" && e["CLNT_MESSAGE"] != "CONFIRM"
+}
+
+func (c *dibbler) add(g *grant, e event) {
+	c.t.Helper()
+	g.DNS, g.Search, g.NTP = words(e["SRV_OPTION23"]), words(e["SRV_OPTION24"]), words(e["SRV_OPTION31"])
+	for i := 1; e["ADDR"+strconv.Itoa(i)] != ""; i++ {
+		name := "ADDR" + strconv.Itoa(i)
+		g.Addresses = []granted{{prefix(c.t, e[name], "128"), seconds(c.t, e[name+"PREF"]), seconds(c.t, e[name+"VALID"])}}
+	}
+	for i := 1; e["PREFIX"+strconv.Itoa(i)] != ""; i++ {
+		name := "PREFIX" + strconv.Itoa(i)
+		g.Prefixes = []granted{{prefix(c.t, e[name], e[name+"LEN"]), seconds(c.t, e[name+"PREF"]), seconds(c.t, e[name+"VALID"])}}
+	}
+}
+
+var dibblerTimers = regexp.MustCompile(`RENEW\(IA_(NA|PD)\) will be sent \(T1\) after (\d+), REBIND \(T2\) after (\d+)`)
+
+// addTimers says whether the log tells all.
+func (c *dibbler) addTimers(g *grant, log string) bool {
+	for _, m := range dibblerTimers.FindAllStringSubmatch(log, -1) {
+		times := timers{seconds(c.t, m[2]), seconds(c.t, m[3])}
+		if m[1] == "NA" {
+			g.NA = times
+		} else {
+			g.PD = times
+		}
+	}
+	return g.NA != timers{} && (!c.both || g.PD != timers{})
+}
+
+func (c *dibbler) release() {
+	c.t.Helper()
+	check(c.t, c.process.Stop(c.context()))
+}
+
+func (c *dibbler) crash() { c.process.Kill() }
