@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/lease"
 )
 
@@ -83,10 +82,8 @@ func (a *application) open(puts []*lease.Binding) error {
 	t := a.table
 	for i, b := range puts {
 		c := lease.Change{After: b}
-		var buf [ident.MaxDUIDLen]byte
-		duid := append(buf[:0], b.DUID...)
-		who := t.seeds.taker(duid, b.IA)
-		if id := t.find(who, duid, b.IA); id != 0 {
+		who := t.seeds.takerOf(&b.Key)
+		if id := t.findKey(&b.Key); id != 0 {
 			r := t.records.at(id)
 			if r.applied {
 				return fmt.Errorf("binding %s stands twice", b.Key)

@@ -36,11 +36,24 @@ func fold(a, b uint64) uint64 {
 }
 
 func (s *seeds) taker(duid []byte, ia ident.IA) taker {
-	n := uint64(ia.Type)<<32 | uint64(ia.ID)
 	return taker{
-		fold(maphash.Bytes(s.text[0], duid)^s.words[0], n^s.words[1]),
-		fold(maphash.Bytes(s.text[1], duid)^s.words[2], n^s.words[3]),
+		s.mix(0, maphash.Bytes(s.text[0], duid), ia),
+		s.mix(2, maphash.Bytes(s.text[1], duid), ia),
 	}
+}
+
+// takerOf is taker for the key of a record.
+func (s *seeds) takerOf(k *lease.Key) taker {
+	return taker{s.key(k), s.mix(2, maphash.String(s.text[1], string(k.DUID)), k.IA)}
+}
+
+// key gives the first half of takerOf, by which records are found.
+func (s *seeds) key(k *lease.Key) uint64 {
+	return s.mix(0, maphash.String(s.text[0], string(k.DUID)), k.IA)
+}
+
+func (s *seeds) mix(word int, duid uint64, ia ident.IA) uint64 {
+	return fold(duid^s.words[word], uint64(ia.Type)<<32^uint64(ia.ID)^s.words[word+1])
 }
 
 func (s *seeds) place(p place) uint64 {
@@ -48,12 +61,6 @@ func (s *seeds) place(p place) uint64 {
 }
 
 func (s *seeds) host(name string) uint64 { return maphash.String(s.text[0], name) }
-
-// takerOf gives the taker of a record's key.
-func (t *Table) takerOf(k *lease.Key) taker {
-	var buf [ident.MaxDUIDLen]byte
-	return t.seeds.taker(append(buf[:0], k.DUID...), k.IA)
-}
 
 // stableHash is the same in every process and at all times.
 func stableHash(duid []byte, ia ident.IA) uint64 {

@@ -16,10 +16,9 @@ func (t *Table) find(who taker, duid []byte, ia ident.IA) uint32 {
 	})
 }
 
+// findKey is find for the key of a record.
 func (t *Table) findKey(k *lease.Key) uint32 {
-	var buf [ident.MaxDUIDLen]byte
-	duid := append(buf[:0], k.DUID...)
-	return t.find(t.seeds.taker(duid, k.IA), duid, k.IA)
+	return t.byKey.find(t.seeds.key(k), func(id uint32) bool { return t.records.at(id).b.Key == *k })
 }
 
 // Get gives the record of a binding, or nil. It is not to be changed.

@@ -83,7 +83,7 @@ type Table struct {
 // New makes an empty table. now is the clock.
 func New(now func() time.Time, o Options) *Table {
 	t := &Table{now: now, options: o.withDefaults(), seeds: newSeeds(), wake: make(chan struct{}, 1)}
-	t.byKey.hash = func(id uint32) uint64 { return t.takerOf(&t.records.at(id).b.Key)[0] }
+	t.byKey.hash = func(id uint32) uint64 { return t.seeds.key(&t.records.at(id).b.Key) }
 	t.byHost.hash = func(id uint32) uint64 { return t.seeds.host(t.records.at(id).b.Host) }
 	t.byPlace.hash = func(id uint32) uint64 { return t.seeds.place(t.spots.at(id).place) }
 	t.byTaker.hash = func(id uint32) uint64 { return t.offers.at(id).taker[0] }
