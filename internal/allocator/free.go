@@ -1,5 +1,7 @@
 package allocator
 
+import "slices"
+
 // Free knows which units of a space are free, and which aligned runs of units
 // that make up a shorter prefix are free as a whole.
 type Free struct {
@@ -61,7 +63,7 @@ func (f *Free) Give(first, last uint64) {
 func (f *Free) Check() bool {
 	for i, m := range f.runs {
 		shift := f.shifts[i]
-		for run := uint64(0); run < m.size; run++ {
+		for run := uint64(0); shift > 0 && run < m.size; run++ {
 			if m.Has(run) != f.units.Full(run<<shift, run<<shift|(1<<shift-1)) {
 				return false
 			}
@@ -69,3 +71,6 @@ func (f *Free) Check() bool {
 	}
 	return true
 }
+
+// Same says whether the same units are free in both, which are of one space.
+func (f *Free) Same(o *Free) bool { return slices.Equal(f.units.levels[0], o.units.levels[0]) }

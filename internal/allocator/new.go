@@ -41,6 +41,11 @@ func (s *Space) build() error {
 	if len(s.segments) == 0 {
 		return fmt.Errorf("empty: want a prefix or a range")
 	}
+	return s.exclude(never)
+}
+
+// exclude sets what is never given out: never, and what people excluded.
+func (s *Space) exclude(never []span) error {
 	for _, r := range s.spec.Exclude {
 		if !ordered(r) {
 			return fmt.Errorf("exclude \"%s-%s\": want two IPv6 addresses, the lower first", r.First, r.Last)

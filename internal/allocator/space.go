@@ -22,25 +22,6 @@ type Space struct {
 	never    spans
 }
 
-// segment is a part of a space without gaps.
-type segment struct {
-	span
-	base  uint64 // the number of the first unit
-	count uint64 // of units that are given out, the first of them
-	text  string // as people wrote it
-}
-
-// span is the addresses from first to last, both included.
-type span struct{ first, last uint128 }
-
-func (s span) overlaps(o span) bool { return !s.last.less(o.first) && !o.last.less(s.first) }
-func (s span) contains(o span) bool { return !o.first.less(s.first) && !s.last.less(o.last) }
-
-func spanOf(p netip.Prefix) span {
-	first := number(p.Addr())
-	return span{first, first.last(p.Bits())}
-}
-
 // Name gives the name of the pool.
 func (s *Space) Name() string { return s.spec.Name }
 
@@ -134,23 +115,6 @@ func (s *Space) Ranges(p netip.Prefix, yield func(first, last uint64)) {
 	of := spanOf(p)
 	for i := range s.segments {
 		s.segments[i].overlap(of, uint(128-s.unit), yield)
-	}
-}
-
-func (g *segment) overlap(of span, shift uint, yield func(first, last uint64)) {
-	if !g.overlaps(of) {
-		return
-	}
-	if of.first.less(g.first) {
-		of.first = g.first
-	}
-	if g.last.less(of.last) {
-		of.last = g.last
-	}
-	first := of.first.sub(g.first).shr(shift).capped(g.count)
-	last := of.last.sub(g.first).shr(shift).capped(g.count - 1)
-	if first <= last {
-		yield(g.base+first, g.base+last)
 	}
 }
 

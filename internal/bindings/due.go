@@ -35,13 +35,13 @@ func (t *Table) unschedule(s *spot) {
 	t.due = t.due[:n]
 	s.heap = 0
 	if i < n {
-		t.place(i, moved)
+		t.put(i, moved)
 		t.rise(i)
 		t.sink(int(t.spots.at(moved).heap) - 1)
 	}
 }
 
-func (t *Table) place(i int, id uint32) {
+func (t *Table) put(i int, id uint32) {
 	t.due[i] = id
 	t.spots.at(id).heap = uint32(i) + 1
 }
@@ -54,10 +54,10 @@ func (t *Table) rise(i int) {
 	id := t.due[i]
 	when := t.spots.at(id).when
 	for i > 0 && when < t.whenAt((i-1)/4) {
-		t.place(i, t.due[(i-1)/4])
+		t.put(i, t.due[(i-1)/4])
 		i = (i - 1) / 4
 	}
-	t.place(i, id)
+	t.put(i, id)
 }
 
 func (t *Table) sink(i int) {
@@ -73,10 +73,10 @@ func (t *Table) sink(i int) {
 		if at == i {
 			break
 		}
-		t.place(i, t.due[at])
+		t.put(i, t.due[at])
 		i = at
 	}
-	t.place(i, id)
+	t.put(i, id)
 }
 
 // advance takes notice of at most so many leases that have ended, and says

@@ -43,13 +43,13 @@ func (t *Table) Pick(pool *Pool, duid []byte, ia ident.IA, hints []netip.Prefix,
 	if p, ok := s.live(); ok {
 		return p, true
 	}
-	wish := s.wish(length)
+	wish, otherwise := s.wish(length), s.sp.Lengths()[0]
 	p, ok := s.known(wish)
-	if !ok {
-		p, ok = s.any(wish)
+	if !ok && wish != 0 {
+		p, ok = s.free(wish)
 	}
-	if !ok && length == 0 && wish != s.sp.Lengths()[0] {
-		p, ok = s.any(s.sp.Lengths()[0])
+	if !ok && length == 0 && wish != otherwise {
+		p, ok = s.free(otherwise)
 	}
 	if ok {
 		t.makeOffer(p, s.who, s.now)
@@ -57,19 +57,23 @@ func (t *Table) Pick(pool *Pool, duid []byte, ia ident.IA, hints []netip.Prefix,
 	return p.prefix(), ok
 }
 
-// wish gives the length to look for: length, or that of a hint, if the pool
-// has it, else the pool's default.
+// wish gives the length to look for: length, or the default if the pool does
+// not have that, or that of a hint; 0 is any that the client had, then the
+// default.
 func (s *search) wish(length int) int {
 	lengths := s.sp.Lengths()
-	if length != 0 && slices.Contains(lengths, length) {
+	if slices.Contains(lengths, length) {
 		return length
+	}
+	if length != 0 {
+		return lengths[0]
 	}
 	for _, h := range s.hints {
 		if slices.Contains(lengths, h.Bits()) {
 			return h.Bits()
 		}
 	}
-	return lengths[0]
+	return 0
 }
 
 // live gives the first live lease of the key in the pool.
@@ -117,7 +121,7 @@ func (s *search) own(length int) (at place, ok bool) {
 		o := s.offers.at(id)
 		if o.taker == s.who && o.space == s.sp {
 			at = s.spots.at(o.spot).place
-			ok = int(at.bits) == length && !s.forbidden(s.sp, at) && s.canOffer(at, s.self, s.who, s.now)
+			ok = (length == 0 || int(at.bits) == length) && !s.forbidden(s.sp, at) && s.canOffer(at, s.self, s.who, s.now)
 		}
 		return ok
 	})
@@ -128,7 +132,7 @@ func (s *search) own(length int) (at place, ok bool) {
 // and nobody else has it.
 func (s *search) acceptable(p netip.Prefix, length int) (place, bool) {
 	at, ok := placeOf(p)
-	if !ok || p.Bits() != length || !s.sp.Contains(p) || s.forbidden(s.sp, at) {
+	if !ok || length != 0 && p.Bits() != length || !s.sp.Contains(p) || s.forbidden(s.sp, at) {
 		return at, false
 	}
 	return at, s.canOffer(at, s.self, s.who, s.now)

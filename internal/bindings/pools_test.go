@@ -1,7 +1,6 @@
 package bindings_test
 
 import (
-	"net/netip"
 	"testing"
 	"time"
 
@@ -59,47 +58,6 @@ func TestNewGenerationMayDividePoolsDifferently(t *testing.T) {
 	}
 }
 
-func TestMixedLengthsDoNotOverlap(t *testing.T) {
-	tb := newTable(t, bindings.Options{})
-	pool := tb.pool(allocator.Spec{Name: "p", Prefixes: prefixes("2001:db8::/56"), Lengths: []int{60, 64}}, allocator.Sequential)
-	tests := []struct {
-		name, client string
-		length       int
-		hints        []netip.Prefix
-		want         string
-	}{
-		{"the default length", "p-1", 0, nil, "2001:db8::/60"},
-		{"a wish for a length", "p-2", 0, prefixes("::/64"), "2001:db8:0:10::/64"},
-		{"a length the caller wants", "p-3", 64, prefixes("::/60"), "2001:db8:0:11::/64"},
-		{"a length that the pool has not", "p-4", 0, prefixes("::/48"), "2001:db8:0:20::/60"},
-		{"a prefix that is free", "p-5", 0, prefixes("2001:db8:0:13::/64"), "2001:db8:0:13::/64"},
-		{"a prefix that holds others", "p-6", 0, prefixes("2001:db8:0:10::/60"), "2001:db8:0:30::/60"},
-		{"a prefix in what is held", "p-7", 0, prefixes("2001:db8:0:20::/64"), "2001:db8:0:12::/64"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			got, ok := tb.Pick(pool, []byte(test.client), ia(test.client), test.hints, test.length)
-			if !ok || text(got) != test.want {
-				t.Errorf("got %s %v, want %s", got, ok, test.want)
-			}
-			tb.apply(tb.binding(test.client, text(got)))
-		})
-	}
-}
-
-func TestRememberedPrefixesAreJoinedWhenNothingElseIsLeft(t *testing.T) {
-	tb := newTable(t, bindings.Options{})
-	pool := tb.pool(allocator.Spec{Name: "p", Prefixes: prefixes("2001:db8::/63"), Lengths: []int{63, 64}}, allocator.Sequential)
-	tb.apply(tb.released("p-1", 0, "2001:db8::/64"), tb.released("p-2", 0, "2001:db8:0:1::/64"))
-	if got := tb.pick(pool, "p-3"); got != "2001:db8::/63" {
-		t.Fatalf("got %q", got)
-	}
-	tb.apply(tb.binding("p-3", "2001:db8::/63"))
-	if tb.Len() != 1 {
-		t.Errorf("%d bindings have a part of the prefix", tb.Len())
-	}
-}
-
 func TestVeryLargePoolIsProbed(t *testing.T) {
 	for _, policy := range []allocator.Policy{allocator.Hashed, allocator.Random, allocator.Sequential} {
 		tb := newTable(t, bindings.Options{})
@@ -129,62 +87,5 @@ func TestHashedPoolFindsTheSameAddressAgain(t *testing.T) {
 	}
 	if got[0] == "" || got[0] != got[1] {
 		t.Errorf("got %q", got)
-	}
-}
-
-func TestReservedAddressIsForWhoAsksForIt(t *testing.T) {
-	tb := newTable(t, bindings.Options{})
-	tb.addresses("2001:db8::/125")
-	tb.SetReserved(prefixes("2001:db8::7"))
-	at := prefix("2001:db8::7")
-	for _, client := range []string{"alpha", "beta"} {
-		if !tb.Offer([]byte(client), ia(client), at) {
-			t.Errorf("%s is not offered it", client)
-		}
-	}
-	tb.apply(tb.binding("alpha", "2001:db8::7"))
-	if tb.Offer([]byte("beta"), ia("beta"), at) {
-		t.Error("beta is offered what alpha holds")
-	}
-	if u := tb.Usage()[0]; u.Reserved != 1 || u.Leased != 1 || u.Offered != 0 {
-		t.Errorf("usage: %+v", u)
-	}
-}
-
-func TestReservedPrefixMayCoverAWholePool(t *testing.T) {
-	tb := newTable(t, bindings.Options{})
-	pool := tb.pool(allocator.Spec{Name: "p", Ranges: []allocator.Range{ranged("2001:db8::1", "2001:db8::fff"), ranged("2001:db8::2000", "2001:db8::2fff")}}, allocator.Sequential)
-	tb.apply(tb.released("alpha", 0, "2001:db8::1"))
-	tb.SetReserved(prefixes("2001:db8::/112", "2001:db8:1::/64"))
-	tb.check("reserved")
-	if got := tb.pick(pool, "alpha"); got != "" {
-		t.Errorf("got %q of what is reserved", got)
-	}
-	if !tb.Offer([]byte("p-1"), ia("p-1"), netip.MustParsePrefix("2001:db8::/112")) {
-		t.Error("what is reserved is not offered as a whole")
-	}
-	tb.check("offered")
-	tb.SetReserved(nil)
-	tb.check("free again")
-	if got := tb.pick(pool, "beta"); got != "" {
-		t.Errorf("got %q of what is offered", got)
-	}
-	tb.now = tb.now.Add(time.Hour)
-	if got := tb.pick(pool, "beta"); got != "2001:db8::2" {
-		t.Errorf("got %q after the offer was over", got)
-	}
-}
-
-func TestClientsCannotAskForAllLengths(t *testing.T) {
-	tb := newTable(t, bindings.Options{})
-	refused := 0
-	for bits := 20; bits < 120; bits++ {
-		p := netip.PrefixFrom(netip.AddrFrom16([16]byte{0x20, 1, byte(bits)}), bits).Masked()
-		if !tb.Offer([]byte("p-1"), ia("p-1"), p) {
-			refused++
-		}
-	}
-	if refused < 70 || !tb.Offer([]byte("alpha"), ia("alpha"), prefix("2001:db8::1")) {
-		t.Errorf("%d were refused", refused)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/stage6/stage6/internal/allocator"
 )
 
-// any gives what anybody would get.
-func (s *search) any(length int) (place, bool) {
+// free gives what anybody would get.
+func (s *search) free(length int) (place, bool) {
 	index := slices.Index(s.sp.Lengths(), length)
 	if p, ok := s.fresh(index, length); ok {
 		return p, true
