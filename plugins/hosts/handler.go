@@ -113,7 +113,7 @@ func (h *handler) propose(x *pipeline.Exchange, f *host.Interface, t ident.IATyp
 	if !ok {
 		return
 	}
-	var space [maxReserved]pipeline.Grant
+	var space [2]pipeline.Grant // few hosts have more
 	grants := space[:0]
 	for _, p := range reserved {
 		if ia.Hold(p) {
