@@ -70,6 +70,9 @@ func TestTableAndStoreAgreeWhateverFails(t *testing.T) {
 				if err == nil && !c.Submit(ticket, n) {
 					t.Errorf("item %d refused", n)
 				}
+				if err == nil && i%100 == 0 {
+					_ = c.Wait(ctx, ticket) // so that there are several commits
+				}
 			}
 		})
 	}
