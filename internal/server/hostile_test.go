@@ -31,6 +31,11 @@ func TestHostile(t *testing.T) {
 		{"pd-hint-zero", hintOfNothing, nil},
 		{"nothing", func(t *testing.T, w *server.Worker) { drops(t, w, nil, "truncated") }, map[string]uint64{"dropped_truncated": 1}},
 		{"flood-of-declines", floodDeclines, nil},
+		{"empty-client-id", func(t *testing.T, w *server.Worker) { clientIDs(t, w, 0) }, map[string]uint64{"dropped_client-id-length": 8}},
+		{"client-id-of-131-octets", func(t *testing.T, w *server.Worker) { clientIDs(t, w, 131) }, map[string]uint64{"dropped_client-id-length": 8}},
+		{"compressed-names", compressNames, nil},
+		{"prefix-length-129", hintBeyondAnAddress, nil},
+		{"buffer-reuse", reuseBuffer, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			srv, table := assemble(t, filepath.Join("testdata", "hostile"))
@@ -129,6 +134,73 @@ func floodDeclines(t *testing.T, w *server.Worker) {
 		text := fmt.Sprintf("decline 0a0b0c\n  client-id 0003000152540000%04x\n  server-id 00030001525400000001\n  ia-na 1 t1=0 t2=0\n    address 2001:db8:10::%x preferred=0 valid=0\n", i, 0x1000+i)
 		if r, drop := serve(t, w, arrival(), text); drop != "" || !r.Ticket.IsZero() {
 			t.Fatalf("Decline %d: dropped %q, changes %t", i, drop, !r.Ticket.IsZero())
+		}
+	}
+}
+
+// clientIDs sends every message with a Client Identifier of so many octets.
+func clientIDs(t *testing.T, w *server.Worker, octets int) {
+	for _, m := range []dhcpv6.MessageType{1, 3, 4, 5, 6, 8, 9, 11} {
+		drops(t, w, append([]byte{byte(m), 1, 2, 3}, rawOption(dhcpv6.OptionClientID, make([]byte, octets))...), "client-id-length")
+	}
+}
+
+// compressNames puts 6 KB of compression pointers into the options that hold
+// names: they are not looked into, or are skipped.
+func compressNames(t *testing.T, w *server.Worker) {
+	names := bytes.Repeat([]byte{1, 'a', 0xc0, 0}, 1500)
+	msg := header(dhcpv6.MessageTypeSolicit)
+	for _, code := range []dhcpv6.OptionCode{dhcpv6.OptionDomainSearchList, dhcpv6.OptionFQDN, dhcpv6.OptionNTPServer} {
+		msg = append(msg, rawOption(code, names)...)
+	}
+	msg = append(msg, rawOption(dhcpv6.OptionORO, []byte{0, 23, 0, 24, 0, 39, 0, 56})...)
+	r, drop := w.Serve(context.Background(), nil, msg, arrival())
+	if drop != "" || len(r.Data) > 200 {
+		t.Errorf("dropped %q, or answered with %d octets", drop, len(r.Data))
+	}
+}
+
+// hintBeyondAnAddress names a prefix of 129 bits: it is no hint.
+func hintBeyondAnAddress(t *testing.T, w *server.Worker) {
+	hint := make([]byte, 25)
+	hint[8] = 129
+	data := append(make([]byte, 12), rawOption(dhcpv6.OptionIAPrefix, hint)...)
+	r, drop := w.Serve(context.Background(), nil, append(header(dhcpv6.MessageTypeSolicit), rawOption(dhcpv6.OptionIAPD, data)...), arrival())
+	if drop != "" || !bytes.Contains(r.Data, []byte{0, 26, 0, 25}) {
+		t.Errorf("dropped %q, or without a prefix: %x", drop, r.Data)
+	}
+}
+
+// reuseBuffer overwrites the receive buffer while replies and records of it are
+// still in use.
+func reuseBuffer(t *testing.T, w *server.Worker) {
+	var replies, want [][]byte
+	buffer := make([]byte, 1500)
+	for i := range 64 {
+		msg, err := dhcptext.Parse(fmt.Sprintf("request 0a0b0c\n  client-id 0003000152540000%04x\n  server-id 00030001525400000001\n  ia-na 1 t1=0 t2=0\n  oro 23 39\n  fqdn 0 host%d.example.net.\n", i, i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, drop := w.Serve(context.Background(), nil, buffer[:copy(buffer, msg)], arrival())
+		if drop != "" {
+			t.Fatalf("message %d is dropped: %s", i, drop)
+		}
+		replies, want = append(replies, r.Data), append(want, bytes.Clone(r.Data))
+		for j := range buffer {
+			buffer[j] = 0xff
+		}
+	}
+	for i := range replies {
+		if !bytes.Equal(replies[i], want[i]) {
+			t.Errorf("reply %d has changed", i)
+		}
+	}
+	for i := range 64 {
+		text := fmt.Sprintf("renew 0a0b0d\n  client-id 0003000152540000%04x\n  server-id 00030001525400000001\n  ia-na 1 t1=0 t2=0\n", i)
+		r, drop := serve(t, w, arrival(), text)
+		before, _ := granted(want[i])
+		if after, ok := granted(r.Data); drop != "" || !ok || after != before {
+			t.Errorf("client %d had %s and is renewed %s (%s)", i, before, after, drop)
 		}
 	}
 }
