@@ -83,7 +83,7 @@ func (p *program) inspect(file config.File, r *checkup) error {
 	parts, err := plugins.Make(assembly.Surroundings{
 		File: file, Table: table, Pools: table.NewPoolSet(), Log: log, Clock: time.Now, Metrics: prometheus.NewRegistry(),
 	})
-	defer parts.Close()
+	defer func() { _ = parts.Close() }() // nothing is in use
 	_, settingsErr := assembly.Settings(file.Server6)
 	if err := strict.Join(plugins.CheckStore(file), err, settingsErr); err != nil {
 		return err

@@ -129,8 +129,8 @@ func (c *Committer[T]) Submit(t bindings.Ticket, item T) bool {
 // the change was undone, ctx ends or Run has ended.
 func (c *Committer[T]) Wait(ctx context.Context, t bindings.Ticket) error {
 	for {
-		decided, err, news := c.look(t)
-		if decided {
+		news, err := c.look(t)
+		if news == nil {
 			return err
 		}
 		select {
@@ -141,24 +141,24 @@ func (c *Committer[T]) Wait(ctx context.Context, t bindings.Ticket) error {
 	}
 }
 
-// look tells what became of a ticket, or, if that is open, gives a channel that
-// is closed when there is something new.
-func (c *Committer[T]) look(t bindings.Ticket) (decided bool, err error, news <-chan struct{}) {
+// look tells what became of a ticket: nil, or why its change was undone. While
+// that is open it gives a channel that is closed when there is something new.
+func (c *Committer[T]) look(t bindings.Ticket) (news <-chan struct{}, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch c.now.fate(t) {
 	case kept:
-		return true, nil, nil
+		return nil, nil
 	case undone:
-		return true, c.now.cause, nil
+		return nil, c.now.cause
 	}
 	if c.ended {
-		return true, ErrEnded, nil
+		return nil, ErrEnded
 	}
 	if c.news == nil {
 		c.news = make(chan struct{})
 	}
-	return false, nil, c.news
+	return c.news, nil
 }
 
 // tell wakes those in Wait. The caller holds c.mu.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"sync"
 	"testing"
 	"time"
 
@@ -29,9 +28,8 @@ const serverDUID = "\x00\x02\x00\x00\x00\x09test"
 
 // wireConn is a socket whose datagrams a test gives and takes.
 type wireConn struct {
-	in     chan []listen.Packet
-	out    chan []byte
-	closed sync.Once
+	in  chan []listen.Packet
+	out chan []byte
 }
 
 func newConn() *wireConn {

@@ -31,12 +31,7 @@ func (c *config) DecodeNode(n strict.Node) error {
 	if err := strict.Decode(n, &s); err != nil {
 		return err
 	}
-	*c = config{
-		Preferred: s.Preferred, Valid: s.Valid,
-		MinPreferred: s.MinPreferred, MaxPreferred: s.MaxPreferred,
-		MinValid: s.MinValid, MaxValid: s.MaxValid,
-		T1: s.T1, T2: s.T2,
-	}
+	*c = config(s)
 	return checkOrder(n)
 }
 

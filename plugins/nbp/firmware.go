@@ -14,17 +14,16 @@ import (
 type kind uint8
 
 const (
-	other kind = iota
 	// pxe is the PXE client of UEFI firmware. It asks for parameters, but takes
 	// the first one for the size of the program as a decimal number, and drops
 	// an offer in which it is not.
-	pxe
+	pxe kind = iota + 1
 	// http is the HTTP client of UEFI firmware. It drops an offer whose vendor
 	// class is not HTTPClient.
 	http
 )
 
-// firmware is a client that is firmware, or other.
+// firmware is a client that is firmware, or of no kind.
 type firmware struct {
 	kind       kind
 	enterprise uint32
