@@ -24,6 +24,7 @@ type profile struct {
 	ntp             bool              // whether it asks for NTP servers
 	tells           func(grant) grant // takes away what the client does not tell; nil if it tells all
 	forever         bool              // it puts addresses on its link without their lifetimes
+	keeps           bool              // it sends no Release
 	comesBack       []string          // the messages that it may first send on an earlier run's state
 	needs           string            // privilege beyond a user namespace, in words; "" for none
 }

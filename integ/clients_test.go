@@ -90,8 +90,8 @@ func (l *lab) comeBack(p profile, c client, want grant) {
 	l.wantListed(p, want)
 }
 
-// release lets the client give everything back, and looks whether nothing is left
-// of it, on either side.
+// release lets the client give everything back, or the operator take it, and
+// looks whether nothing is left of it, on either side.
 func (l *lab) release(p profile, c client) {
 	l.t.Helper()
 	if p.stateless() {
@@ -100,8 +100,14 @@ func (l *lab) release(p profile, c client) {
 	}
 	mark := l.wire.mark()
 	c.release()
-	l.wire.released(l.context(), mark, p)
-	l.machine.awaitNoAddress()
+	if p.keeps {
+		for _, lease := range l.server.leases() {
+			l.server.release(lease)
+		}
+	} else {
+		l.wire.released(l.context(), mark, p)
+		l.machine.awaitNoAddress()
+	}
 	l.wantListed(p, grant{})
 }
 

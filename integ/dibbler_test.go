@@ -1,6 +1,8 @@
 package integ
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 
@@ -9,9 +11,12 @@ import (
 
 // dibbler is Tomasz Mrugalski's client, 1.0.
 //
-// Restarted on its database it Confirms its address and at the same time Solicits
-// its prefix, often with one transaction ID for two messages. After the Confirm
-// it renews at once. Its hook hears of one exchange at a time.
+// Restarted on its database it Confirms its address, and then renews it at once.
+// With a prefix in the database it confuses itself: it gives one transaction ID to
+// two messages, takes the answer to one for that to the other, and renews the
+// prefix at a unicast address made of stray memory. So here it loses its database
+// when it has a prefix, and keeps its DUID. Its hook hears of one exchange at a
+// time.
 type dibbler struct {
 	*machine
 	events  *events
@@ -20,13 +25,17 @@ type dibbler struct {
 }
 
 func dibblerProfile(name string, both bool) profile {
+	back := "CONFIRM"
+	if both {
+		back = "SOLICIT"
+	}
 	return profile{
 		name: name, program: "dibbler-client",
 		new:       func(m *machine) client { return newDibbler(m, both) },
 		address:   true,
 		prefix:    both,
 		ntp:       true,
-		comesBack: []string{"CONFIRM"},
+		comesBack: []string{back},
 	}
 }
 
@@ -121,4 +130,9 @@ func (c *dibbler) release() {
 	check(c.t, c.process.Stop(c.context()))
 }
 
-func (c *dibbler) crash() { c.process.Kill() }
+func (c *dibbler) crash() {
+	c.process.Kill()
+	if c.both {
+		os.Remove(filepath.Join(c.Root(), "/var/lib/dibbler/client-AddrMgr.xml"))
+	}
+}

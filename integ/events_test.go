@@ -29,7 +29,13 @@ func recordEvent(path string) string {
 
 // newEvents makes the place that recordEvent(e.path) reports to.
 func newEvents(m *machine) *events {
-	return &events{m: m, path: filepath.Join(m.dir, "events")}
+	e := &events{m: m, path: filepath.Join(m.dir, "events")}
+	m.t.Cleanup(func() {
+		if content, _ := os.ReadFile(e.path); m.t.Failed() {
+			m.t.Logf("calls of the hook:\n%s", content)
+		}
+	})
+	return e
 }
 
 // await waits until accept has said yes to as many events as want, counting from

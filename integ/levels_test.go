@@ -1,13 +1,12 @@
 package integ
 
 import (
+	"net/netip"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/insomniacslk/dhcp/dhcpv6"
-
-	"net/netip"
 
 	"github.com/stage6/stage6/internal/testrelay"
 )
@@ -57,7 +56,7 @@ func (l *lab) wantForward(message *dhcpv6.RelayMessage) {
 	// ISC's relay writes a number of its own as interface-id.
 	own := cmpopts.AcyclicTransformer("withoutNumber", func(l level) level { return l.withoutNumber() })
 	if diff := cmp.Diff(l.plan.levels, got, own, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
-		l.t.Errorf("levels of a Relay-forward (-want +got):\n%s", diff)
+		l.t.Fatalf("levels of a Relay-forward (-want +got):\n%s", diff)
 	}
 }
 

@@ -166,6 +166,13 @@ func (s *server) leases() []netip.Prefix {
 	return prefixes
 }
 
+// release ends a lease as an operator does.
+func (s *server) release(lease netip.Prefix) {
+	s.t.Helper()
+	_, err := s.ns.Run(labtest.Context(s.t), s.binary, "leases", "release", "--config", s.config(), lease.String())
+	check(s.t, err)
+}
+
 // end stops the server and looks whether its leases are consistent. The test's
 // context has ended by now.
 func (s *server) end() {

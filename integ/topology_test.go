@@ -83,9 +83,9 @@ func throughTwoRelays(l *lab) plan {
 	return plan{
 		listen: onUnicast, identify: "relay",
 		levels: []level{
-			// ISC's relay gives no link-address to what it got from a relay
-			// with a global address (RFC 9915 section 19.1.2).
-			{Hops: 1, Link: netip.IPv6Unspecified()},
+			// ISC's relay has a link-address here, too, though the client's
+			// is that of the inner level (RFC 9915 section 13.1).
+			{Hops: 1, Link: netip.MustParseAddr("2001:db8:fe::2")},
 			{Link: netip.MustParseAddr("2001:db8:10::1")},
 		},
 	}
