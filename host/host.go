@@ -51,27 +51,29 @@ type Client struct {
 	IAID *uint32
 }
 
-// Address is a reserved address. It is whole, or only its host part (such as
-// ::56), which takes its prefix from the client's link.
+// Address is what is reserved of a link's addresses: one, as a /128, or a
+// block. It is whole, or only its host part (such as ::56), which takes its
+// prefix from the client's link.
 type Address struct {
-	Addr     netip.Addr
+	Prefix   netip.Prefix
 	HostPart bool
 }
 
-// On gives the address on a link with the prefix p, and whether there is one:
-// a whole address must be in p, a host part must not reach into the prefix.
-func (a Address) On(p netip.Prefix) (netip.Addr, bool) {
+// On gives what is reserved on a link with the prefix p, and whether there is
+// something: a whole address must be in p, a host part must not reach into the
+// prefix.
+func (a Address) On(p netip.Prefix) (netip.Prefix, bool) {
 	if !a.HostPart {
-		return a.Addr, p.Contains(a.Addr)
+		return a.Prefix, p.Bits() <= a.Prefix.Bits() && p.Contains(a.Prefix.Addr())
 	}
 	if p.Bits() > 64 {
-		return netip.Addr{}, false
+		return netip.Prefix{}, false
 	}
-	out, low := p.Masked().Addr().As16(), a.Addr.As16()
+	out, low := p.Masked().Addr().As16(), a.Prefix.Addr().As16()
 	for i := 8; i < 16; i++ {
 		out[i] |= low[i]
 	}
-	return netip.AddrFrom16(out), true
+	return netip.PrefixFrom(netip.AddrFrom16(out), a.Prefix.Bits()), true
 }
 
 // Interface is one network interface of a host: what it is recognised by and

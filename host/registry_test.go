@@ -20,7 +20,7 @@ func TestRegistryFindsHostsByWhatTheyAreRecognisedBy(t *testing.T) {
 	err := r.Replace("hosts.yml", []host.Host{web("web01", "hosts.yml:1", host.Interface{
 		MACs:      []ident.MAC{mac},
 		Clients:   []host.Client{{DUID: "abc"}, {DUID: "xyz", IAID: iaid(7)}},
-		Addresses: []host.Address{{Addr: netip.MustParseAddr("2001:db8::1")}},
+		Addresses: []host.Address{{Prefix: netip.MustParsePrefix("2001:db8::1/128")}},
 	})})
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +49,7 @@ func TestRegistryFindsHostsByWhatTheyAreRecognisedBy(t *testing.T) {
 }
 
 func TestRegistryRefusesTwoHostsThatClaimTheSame(t *testing.T) {
-	addr := []host.Address{{Addr: netip.MustParseAddr("2001:db8::1")}}
+	addr := []host.Address{{Prefix: netip.MustParsePrefix("2001:db8::1/128")}}
 	r := host.NewRegistry()
 	if err := r.Replace("a.yml", []host.Host{web("one", "a.yml:1", host.Interface{Addresses: addr})}); err != nil {
 		t.Fatal(err)
@@ -64,13 +64,125 @@ func TestRegistryRefusesTwoHostsThatClaimTheSame(t *testing.T) {
 	}
 }
 
+func TestRegistryRefusesReservationsInsideOthers(t *testing.T) {
+	whole := func(s string) host.Interface {
+		return host.Interface{Addresses: []host.Address{{Prefix: netip.MustParsePrefix(s)}}}
+	}
+	part := func(s string) host.Interface {
+		return host.Interface{Addresses: []host.Address{{Prefix: netip.MustParsePrefix(s), HostPart: true}}}
+	}
+	prefix := func(s string) host.Interface {
+		return host.Interface{Prefixes: []netip.Prefix{netip.MustParsePrefix(s)}}
+	}
+	for name, tc := range map[string]struct {
+		one, two host.Interface
+		want     string
+	}{
+		"an address in a block": {
+			whole("2001:db8::100/125"), whole("2001:db8::107/128"),
+			`b:1: host "two": address 2001:db8::107/128 is inside 2001:db8::100/125 of host "one" at a:1`,
+		},
+		"a block that has an address inside": {
+			whole("2001:db8::107/128"), whole("2001:db8::100/125"),
+			`a:1: host "one": address 2001:db8::107/128 is inside 2001:db8::100/125 of host "two" at b:1`,
+		},
+		"a prefix in a prefix": {
+			prefix("2001:db8:f000::/48"), prefix("2001:db8:f000:100::/56"),
+			`b:1: host "two": prefix 2001:db8:f000:100::/56 is inside 2001:db8:f000::/48 of host "one" at a:1`,
+		},
+		"an address in a prefix": {
+			prefix("2001:db8:f000::/48"), whole("2001:db8:f000::1/128"),
+			`b:1: host "two": address 2001:db8:f000::1/128 is inside 2001:db8:f000::/48 of host "one" at a:1`,
+		},
+		"a host part in a block of host parts": {
+			part("::100/125"), part("::101/128"),
+			`b:1: host "two": address ::101/128 is inside ::100/125 of host "one" at a:1`,
+		},
+		"blocks side by side":                {whole("2001:db8::100/125"), whole("2001:db8::108/125"), ""},
+		"a host part and a whole address":    {part("::101/128"), whole("2001:db8::101/128"), ""},
+		"the address after those of a block": {whole("2001:db8::100/125"), whole("2001:db8::108/128"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := host.NewRegistry()
+			if err := r.Replace("a", []host.Host{web("one", "a:1", tc.one)}); err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			if err := r.Replace("b", []host.Host{web("two", "b:1", tc.two)}); err != nil {
+				got = err.Error()
+			}
+			if got != tc.want {
+				t.Errorf("got  %s\nwant %s", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestOwnerKnowsWhatIsInsideBlocksAndPrefixes(t *testing.T) {
+	r := host.NewRegistry()
+	err := r.Replace("a", []host.Host{web("one", "a:1", host.Interface{
+		Addresses: []host.Address{{Prefix: netip.MustParsePrefix("2001:db8::100/125")}},
+		Prefixes:  []netip.Prefix{netip.MustParsePrefix("2001:db8:f000::/56")},
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p, owned := range map[string]bool{
+		"2001:db8::100/128":      true,
+		"2001:db8::107/128":      true,
+		"2001:db8::108/128":      false,
+		"2001:db8::100/125":      true,
+		"2001:db8::100/124":      false,
+		"2001:db8:f000:1::/64":   true,
+		"2001:db8:f000::/55":     false,
+		"2001:db8:f000:100::/64": false,
+	} {
+		if got := r.Owner(netip.MustParsePrefix(p)); got != nil != owned {
+			t.Errorf("%s: got %v, want owned %v", p, got, owned)
+		}
+	}
+}
+
+func TestChangedTellsOfTheNextChangeOnly(t *testing.T) {
+	r := host.NewRegistry()
+	mine := host.Interface{MACs: []ident.MAC{{2, 0, 0, 0, 0, 1}}}
+	changed := r.Changed()
+	if err := r.Replace("a", []host.Host{web("one", "a:1", mine)}); err != nil {
+		t.Fatal(err)
+	}
+	if !closed(changed) {
+		t.Error("a change is not told")
+	}
+	changed = r.Changed()
+	if err := r.Replace("b", []host.Host{web("two", "b:1", mine)}); err == nil {
+		t.Fatal("the MAC of two hosts was not refused")
+	}
+	if closed(changed) {
+		t.Error("a change is told that was refused")
+	}
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
 func TestHostPartTakesThePrefixOfTheLink(t *testing.T) {
-	part := host.Address{Addr: netip.MustParseAddr("::56"), HostPart: true}
+	part := host.Address{Prefix: netip.MustParsePrefix("::56/128"), HostPart: true}
 	got, ok := part.On(netip.MustParsePrefix("2001:db8:10::/64"))
-	if want := netip.MustParseAddr("2001:db8:10::56"); !ok || got != want {
+	if want := netip.MustParsePrefix("2001:db8:10::56/128"); !ok || got != want {
 		t.Errorf("got %v %v, want %v", got, ok, want)
 	}
-	whole := host.Address{Addr: netip.MustParseAddr("2001:db8:20::1")}
+	block := host.Address{Prefix: netip.MustParsePrefix("::100/125"), HostPart: true}
+	got, ok = block.On(netip.MustParsePrefix("2001:db8:10::/64"))
+	if want := netip.MustParsePrefix("2001:db8:10::100/125"); !ok || got != want {
+		t.Errorf("got %v %v, want %v", got, ok, want)
+	}
+	whole := host.Address{Prefix: netip.MustParsePrefix("2001:db8:20::1/128")}
 	if _, ok := whole.On(netip.MustParsePrefix("2001:db8:10::/64")); ok {
 		t.Error("an address was put on a link that does not have it")
 	}

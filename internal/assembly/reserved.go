@@ -20,8 +20,8 @@ func Reserved(hosts *host.Registry, links *link.Table, interfaces []Interface) [
 	for _, part := range hosts.HostParts() {
 		for _, l := range links.Links() {
 			for _, p := range l.Prefixes {
-				if a, ok := (host.Address{Addr: part, HostPart: true}).On(p); ok {
-					out = append(out, netip.PrefixFrom(a, a.BitLen()))
+				if reserved, ok := (host.Address{Prefix: part, HostPart: true}).On(p); ok {
+					out = append(out, reserved)
 				}
 			}
 		}

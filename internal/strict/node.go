@@ -2,7 +2,6 @@ package strict
 
 import (
 	"bytes"
-	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -61,7 +60,7 @@ func (n Node) Kind() Kind {
 }
 
 // Pos gives the place of n as file:line:column.
-func (n Node) Pos() string { return n.at(nil).place() }
+func (n Node) Pos() string { return n.Place().String() }
 
 // Key gives the key that n is written under, or nothing.
 func (n Node) Key() string { return n.key }
@@ -177,21 +176,16 @@ func (n Node) offset(text string, i int) int {
 }
 
 // Err makes an error at the place of n.
-func (n Node) Err(format string, args ...any) error { return n.at(fmt.Errorf(format, args...)) }
+func (n Node) Err(format string, args ...any) error { return n.Place().Err(format, args...) }
 
 // Wrap gives err the place of n, unless it has a place already. It keeps nil.
-func (n Node) Wrap(err error) error {
-	switch err.(type) {
-	case nil, *Error, Errors:
-		return err
-	}
-	return n.at(err)
-}
+func (n Node) Wrap(err error) error { return n.Place().Wrap(err) }
 
-func (n Node) at(err error) *Error {
-	out := &Error{Key: n.key, Err: err}
+// Place gives the place of n.
+func (n Node) Place() Place {
+	p := Place{Key: n.key}
 	if n.src != nil {
-		out.File, out.Line, out.Column = n.src.file, n.n.Line, n.n.Column
+		p.File, p.Line, p.Column = n.src.file, n.n.Line, n.n.Column
 	}
-	return out
+	return p
 }

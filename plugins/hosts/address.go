@@ -25,7 +25,7 @@ func (a *address) UnmarshalText(text []byte) error {
 	case addr.IsLinkLocalUnicast():
 		return fmt.Errorf("%q is link-local, which DHCPv6 does not give out", text)
 	}
-	*a = address{Addr: addr, HostPart: prefix64(addr).Addr().IsUnspecified()}
+	*a = address{Prefix: netip.PrefixFrom(addr, 128), HostPart: prefix64(addr).Addr().IsUnspecified()}
 	return nil
 }
 

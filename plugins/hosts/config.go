@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/internal/strict"
 )
 
@@ -32,21 +31,13 @@ func (c *config) DecodeNode(n strict.Node) error {
 	return nil
 }
 
-// list is the hosts of one place.
-type list struct {
-	source  string
-	node    strict.Node // where the place is named
-	entries []entry
-	hosts   []host.Host // of the entries, in their order
-}
-
 // load reads the hosts of every place; path makes a file name a path.
-func (c *config) load(path func(string) string) (lists []list, err error) {
-	var errs []error
+func (c *config) load(path func(string) string) (entries []entry, err error) {
 	if c.inline.Kind() == strict.Map {
-		l, err := newList("configuration", c.inline, c.inline)
-		lists, errs = append(lists, l), append(errs, err)
+		err := strict.Decode(c.inline, &entries)
+		return entries, err
 	}
+	var errs []error
 	seen := map[string]bool{}
 	for _, n := range c.files {
 		name, err := n.Text()
@@ -59,37 +50,25 @@ func (c *config) load(path func(string) string) (lists []list, err error) {
 			continue
 		}
 		seen[name] = true
-		l, err := readFile(n, path(name))
-		lists, errs = append(lists, l), append(errs, err)
+		read, err := readFile(n, path(name))
+		entries, errs = append(entries, read...), append(errs, err)
 	}
-	return lists, strict.Join(errs...)
+	return entries, strict.Join(errs...)
 }
 
 // readFile reads the hosts of a file that is named at n.
-func readFile(n strict.Node, path string) (list, error) {
+func readFile(n strict.Node, path string) (entries []entry, err error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return list{}, n.Err("file %q does not exist; names are relative to the configuration file", path)
+		return nil, n.Err("file %q does not exist; names are relative to the configuration file", path)
 	}
 	if err != nil {
-		return list{}, n.Wrap(fmt.Errorf("hosts cannot be read: %w", err))
+		return nil, n.Wrap(fmt.Errorf("hosts cannot be read: %w", err))
 	}
 	top, err := strict.Parse(path, data)
 	if err != nil {
-		return list{}, err
+		return nil, err
 	}
-	return newList(path, n, top)
-}
-
-// newList reads a map of hosts.
-func newList(source string, named, top strict.Node) (list, error) {
-	l := list{source: source, node: named}
-	if err := strict.Decode(top, &l.entries); err != nil {
-		return l, err
-	}
-	l.hosts = make([]host.Host, len(l.entries))
-	for i := range l.entries {
-		l.hosts[i] = l.entries[i].host()
-	}
-	return l, nil
+	err = strict.Decode(top, &entries)
+	return entries, err
 }

@@ -177,11 +177,15 @@ func TestClaimsOfTheSameThing(t *testing.T) {
 		},
 		"a prefix of two hosts": {
 			"web01:\n  mac: 52:54:00:aa:bb:01\n  prefix: 2001:db8:f001::/56\nweb02:\n  mac: 52:54:00:aa:bb:02\n  prefix: 2001:db8:f001::/56\n",
-			`plugin.yml:6:11: prefix: prefix 2001:db8:f001::/56 overlaps 2001:db8:f001::/56 of host "web01" at plugin.yml:3:11`,
+			`plugin.yml:6:11: prefix: prefix 2001:db8:f001::/56 is that of host "web01", too, at plugin.yml:3:11`,
+		},
+		"an address inside a prefix": {
+			"web01:\n  mac: 52:54:00:aa:bb:01\n  prefix: 2001:db8:f001::/56\nweb02:\n  mac: 52:54:00:aa:bb:02\n  address: 2001:db8:f001::1\n",
+			`plugin.yml:6:12: address: address 2001:db8:f001::1 is inside 2001:db8:f001::/56 of host "web01" at plugin.yml:3:11`,
 		},
 		"a prefix inside another": {
 			"web01:\n  mac: 52:54:00:aa:bb:01\n  prefix: 2001:db8:f001:10::/60\nweb02:\n  mac: 52:54:00:aa:bb:02\n  prefix: 2001:db8:f001::/56\n",
-			`plugin.yml:3:11: prefix: prefix 2001:db8:f001:10::/60 overlaps 2001:db8:f001::/56 of host "web02" at plugin.yml:6:11`,
+			`plugin.yml:3:11: prefix: prefix 2001:db8:f001:10::/60 is inside 2001:db8:f001::/56 of host "web02" at plugin.yml:6:11`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) { checkError(t, t.TempDir(), tc.yaml, tc.want) })

@@ -35,7 +35,7 @@ type single struct {
 
 // iface is one interface of several.
 type iface struct {
-	Name   name `config:"key"`
+	Name   placed[name] `config:"key"`
 	DUID   []placed[ident.DUID]
 	Client []placed[client]
 	single `yaml:",inline"`
@@ -44,12 +44,12 @@ type iface struct {
 // placed is a value with the place where it is written.
 type placed[T any] struct {
 	value T
-	node  strict.Node
+	at    strict.Place
 }
 
 // DecodeNode reads the value.
 func (p *placed[T]) DecodeNode(n strict.Node) error {
-	p.node = n
+	p.at = n.Place()
 	return strict.Decode(n, &p.value)
 }
 
@@ -70,7 +70,7 @@ func (e *entry) Validate() error {
 		}
 		own := len(f.MAC) + len(f.DUID) + len(f.Client)
 		if known += own; own == 0 && i > 0 && len(e.UUID)+len(e.DUID)+len(e.Client) == 0 {
-			return fmt.Errorf("interface %q has nothing that it is recognised by, want mac, duid or client", f.Name)
+			return fmt.Errorf("interface %q has nothing that it is recognised by, want mac, duid or client", f.Name.value)
 		}
 	}
 	if known == 0 {
@@ -92,7 +92,7 @@ func (s *single) checkMany() error {
 func (e *entry) host() host.Host {
 	h := host.Host{
 		Name: string(e.Name.value), Hostname: string(e.Hostname), State: e.State,
-		Options: encoded(e.Options), Source: e.Name.node.Pos(),
+		Options: encoded(e.Options), Source: e.Name.at.String(),
 	}
 	for _, t := range e.Tags {
 		h.Tags = append(h.Tags, string(t))
@@ -102,7 +102,7 @@ func (e *entry) host() host.Host {
 	}
 	for i := range e.Interfaces {
 		f := &e.Interfaces[i]
-		h.Interfaces = append(h.Interfaces, f.single.iface(string(f.Name), f.DUID, f.Client))
+		h.Interfaces = append(h.Interfaces, f.single.iface(string(f.Name.value), f.DUID, f.Client))
 	}
 	first := &h.Interfaces[0]
 	first.Clients = append(first.Clients, clients(e.DUID, e.Client)...)

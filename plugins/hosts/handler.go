@@ -88,8 +88,7 @@ func onLink(x *pipeline.Exchange, m host.Match) *host.Interface {
 func addresses(dst []netip.Prefix, f *host.Interface, l *link.Link) []netip.Prefix {
 	for _, a := range f.Addresses {
 		for _, p := range l.Prefixes {
-			addr, ok := a.On(p)
-			whole := netip.PrefixFrom(addr, 128)
+			whole, ok := a.On(p)
 			if ok && len(dst) < maxReserved && !slices.Contains(dst, whole) {
 				dst = append(dst, whole)
 			}

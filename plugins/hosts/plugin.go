@@ -3,58 +3,69 @@
 package hosts
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/stage6/stage6/host"
-	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/pipeline"
 )
 
 // Plugin is the plugin. Its settings are the hosts, or the files with them.
 var Plugin = pipeline.DefineOnce("hosts", newHandler)
 
+// source is what the hosts of the configuration are in the registry.
+const source = "hosts"
+
 // newHandler reads the hosts into the registry of env.
 func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
-	lists, err := c.load(env.Path)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkClaims(lists); err != nil {
-		return nil, err
-	}
-	var errs []error
-	for _, l := range lists {
-		errs = append(errs, l.node.Wrap(env.Hosts.Replace(l.source, l.hosts)))
-	}
-	if err := strict.Join(errs...); err != nil {
-		return nil, err
-	}
-	return makeHandler(lists, env)
-}
-
-// makeHandler makes the handler of the hosts in lists.
-func makeHandler(lists []list, env pipeline.Env) (*handler, error) {
 	held, err := newCounter(env.Metrics)
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{name: env.Name, log: env.Log, held: held, options: map[*host.Host][]*pipeline.Option{}}
-	for i := range lists {
-		for j := range lists[i].hosts {
-			one := &lists[i].hosts[j]
-			h.tags = append(h.tags, one.Tags...)
-			if o := lists[i].entries[j].Options; len(o) > 0 {
-				h.options[one] = o
-			}
-		}
-		lists[i].entries = nil // the places of values are not needed any more
+	entries, err := c.load(env.Path)
+	if err != nil {
+		return nil, err
 	}
-	slices.Sort(h.tags)
-	h.tags = slices.Compact(h.tags)
-	return h, nil
+	hosts := hostsOf(entries)
+	if err := env.Hosts.Replace(source, hosts); err != nil {
+		return nil, cmp.Or(checkClaims(entries), err)
+	}
+	return &handler{
+		name: env.Name, log: env.Log, held: held,
+		tags: tagsOf(hosts), options: optionsOf(entries, hosts),
+	}, nil
+}
+
+// hostsOf gives the hosts as the registry has them, in the same order.
+func hostsOf(entries []entry) []host.Host {
+	hosts := make([]host.Host, len(entries))
+	for i := range entries {
+		hosts[i] = entries[i].host()
+	}
+	return hosts
+}
+
+// tagsOf gives the tags that any of the hosts has.
+func tagsOf(hosts []host.Host) (tags []string) {
+	for i := range hosts {
+		tags = append(tags, hosts[i].Tags...)
+	}
+	slices.Sort(tags)
+	return slices.Compact(tags)
+}
+
+// optionsOf gives the options of the hosts that have some.
+func optionsOf(entries []entry, hosts []host.Host) map[*host.Host][]*pipeline.Option {
+	options := map[*host.Host][]*pipeline.Option{}
+	for i := range entries {
+		if o := entries[i].Options; len(o) > 0 {
+			options[&hosts[i]] = o
+		}
+	}
+	return options
 }
 
 // newCounter counts reservations that could not be given. A second server on
