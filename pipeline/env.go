@@ -36,11 +36,13 @@ type StoreEnv struct {
 	ReadOnly bool
 }
 
-// Leases reads the bindings. It is safe for concurrent use and allocates
-// nothing.
+// Leases reads the bindings, which are not to be changed. It is safe for
+// concurrent use and allocates nothing of its own.
 type Leases interface {
-	// Get gives the record of a binding, or nil. It is not to be changed.
+	// Get gives the record of a binding, or nil.
 	Get(duid []byte, ia ident.IA) *lease.Binding
+	// ByHost appends the bindings of the known host of that name.
+	ByHost(dst []*lease.Binding, host string) []*lease.Binding
 }
 
 // Links reads the links of the server.

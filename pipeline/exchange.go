@@ -66,6 +66,21 @@ func (x *Exchange) MAC() ident.MAC { return x.s.MAC }
 // Stage gives where the machine is in its boot.
 func (x *Exchange) Stage() stage.Stage { return x.s.Stage }
 
+// SetStage sets where the machine is in its boot. It is recorded with what is
+// leased.
+func (x *Exchange) SetStage(s stage.Stage) { x.s.Stage = s }
+
+// RecordedStage gives the stage that is recorded with a binding which the
+// message is about, or Unknown.
+func (x *Exchange) RecordedStage() stage.Stage {
+	for i := range x.s.Msg.IAs {
+		if b := x.s.Table.Get(x.s.Msg.ClientID, x.s.Msg.IAs[i].IA); b != nil && b.Stage != stage.Unknown {
+			return b.Stage
+		}
+	}
+	return stage.Unknown
+}
+
 // Evidence gives what the sources of identity said, in the order asked.
 func (x *Exchange) Evidence() []ident.Evidence { return x.s.Evidence }
 
@@ -80,6 +95,22 @@ func (x *Exchange) AddEvidence(e ident.Evidence) {
 
 // Requested says whether the client's Option Request option names the code.
 func (x *Exchange) Requested(code dhcpv6.OptionCode) bool { return x.s.Msg.Requested(uint16(code)) }
+
+// RequestedCodes gives the codes in the client's Option Request option.
+func (x *Exchange) RequestedCodes() []uint16 { return x.s.Msg.RequestedCodes() }
+
+// NumUserClasses gives the number of user classes of the client (option 15).
+func (x *Exchange) NumUserClasses() int { return x.s.Msg.NumUserClass() }
+
+// UserClass gives the user class of index i.
+func (x *Exchange) UserClass(i int) []byte { return x.s.Msg.UserClassAt(i) }
+
+// NumVendorClasses gives the number of vendor classes of the client (option
+// 16).
+func (x *Exchange) NumVendorClasses() int { return x.s.Msg.NumVendorClass() }
+
+// VendorClass gives the vendor class of index i.
+func (x *Exchange) VendorClass(i int) []byte { return x.s.Msg.VendorClassAt(i) }
 
 // ClientOption gives the data of the first option of that code in the client's
 // message, and whether there is one.

@@ -20,6 +20,7 @@ import (
 	pprefix "github.com/stage6/stage6/plugins/prefix"
 	psearchdomains "github.com/stage6/stage6/plugins/searchdomains"
 	pserverid "github.com/stage6/stage6/plugins/server_id"
+	pstage "github.com/stage6/stage6/plugins/stage"
 	ptag "github.com/stage6/stage6/plugins/tag"
 )
 
@@ -31,6 +32,7 @@ func plugins() []pipeline.Plugin {
 		pserverid.Plugin,
 		pidentify.Plugin,
 		phosts.Plugin,
+		pstage.Plugin,
 		ptag.Plugin,
 		pignore.Plugin,
 		plifetimes.Plugin,

@@ -30,10 +30,11 @@ const (
 )
 
 // What stands in for plugins that configure a step of the server's, where the
-// configuration does not name them.
+// configuration does not name them. They stand before the others.
 var defaults = []struct{ plugin, config string }{
 	{"server_id", "auto"},
 	{"identify", "relay eui64"},
+	{"stage", "{}"},
 }
 
 // Plugins is what is compiled in.
@@ -64,19 +65,30 @@ func (p Plugins) Make(s Surroundings) (*Assembly, error) {
 	a := &Assembly{Hosts: host.NewRegistry(), expressions: pipeline.NewExpressions()}
 	var errs []error
 	seen := map[string]strict.Node{}
-	for i := range s.File.Server6.Plugins {
-		item := &s.File.Server6.Plugins[i]
-		errs = append(errs, p.addItem(a, s, item, seen))
+	items, err := p.withDefaults(s.File.Server6.Plugins)
+	if err != nil {
+		return a, err
 	}
-	for _, d := range defaults {
-		_, compiled := p.plugin(d.plugin)
-		if _, there := seen[d.plugin]; there || !compiled {
-			continue
-		}
-		node := strict.Scalar("default", d.plugin, d.config)
-		errs = append(errs, p.addItem(a, s, &config.Item{Plugin: d.plugin, Name: d.plugin, Config: node, Node: node}, seen))
+	for i := range items {
+		errs = append(errs, p.addItem(a, s, &items[i], seen))
 	}
 	return a, strict.Join(errs...)
+}
+
+// withDefaults puts before the items what stands in for those that are missing.
+func (p Plugins) withDefaults(items []config.Item) (all []config.Item, err error) {
+	for _, d := range defaults {
+		_, compiled := p.plugin(d.plugin)
+		if !compiled || slices.ContainsFunc(items, func(i config.Item) bool { return i.Plugin == d.plugin }) {
+			continue
+		}
+		node, err := strict.Parse("default "+d.plugin, []byte(d.config))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, config.Item{Plugin: d.plugin, Name: d.plugin, Config: node, Node: node})
+	}
+	return append(all, items...), nil
 }
 
 // addItem makes the handler of one item.

@@ -28,6 +28,7 @@ import (
 	"github.com/stage6/stage6/lease"
 	"github.com/stage6/stage6/link"
 	"github.com/stage6/stage6/pipeline"
+	"github.com/stage6/stage6/stage"
 )
 
 // Start is the time at which every server's clock begins.
@@ -237,6 +238,9 @@ func (s *Server) describe(b *lease.Binding, l *lease.Lease) string {
 		if f.value != "" {
 			line += " " + f.name + "=" + f.value
 		}
+	}
+	if b.Stage != stage.Unknown {
+		line += " stage=" + b.Stage.String()
 	}
 	return line
 }

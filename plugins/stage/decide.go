@@ -1,0 +1,131 @@
+package stage
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/insomniacslk/dhcp/dhcpv6"
+
+	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/lease"
+	"github.com/stage6/stage6/pipeline"
+	"github.com/stage6/stage6/stage"
+)
+
+// begins says whether a client begins to speak with the message.
+func begins(x *pipeline.Exchange) bool {
+	return x.Type() == dhcpv6.MessageTypeSolicit || x.Type() == dhcpv6.MessageTypeInformationRequest
+}
+
+// byWire gives the stage that the message itself shows, or Unknown. iPXE says
+// PXEClient, too, so that its user class is looked at first.
+func byWire(x *pipeline.Exchange) stage.Stage {
+	for i := range x.NumUserClasses() {
+		if bytes.Equal(x.UserClass(i), []byte("iPXE")) {
+			return stage.Loader
+		}
+	}
+	for i := range x.NumVendorClasses() {
+		c := x.VendorClass(i)
+		if bytes.HasPrefix(c, []byte("PXEClient")) || bytes.HasPrefix(c, []byte("HTTPClient")) {
+			return stage.Firmware
+		}
+	}
+	if _, ok := x.ClientOption(dhcpv6.OptionClientArchType); ok && x.NumUserClasses() == 0 {
+		return stage.Firmware
+	}
+	return stage.Unknown
+}
+
+// before gives the early stage that the client's DUID is known to be of, or
+// Unknown: it was seen as such, it is the host's UUID, or it may be the second
+// client inside UEFI firmware, which asks for DNS servers and nothing else.
+func (h *handler) before(x *pipeline.Exchange, id uint64) stage.Stage {
+	switch s := h.seen.get(id); s {
+	case stage.Firmware, stage.Loader:
+		return s
+	case stage.Unknown:
+		if s := h.recorded(x); s != stage.Unknown {
+			return s
+		}
+	}
+	if !isUUID(x.ClientID()) {
+		return stage.Unknown
+	}
+	if isHosts(x.HostMatch(), x.ClientID()) || onlyDNS(x) {
+		return stage.Firmware
+	}
+	return stage.Unknown
+}
+
+// recorded gives the early stage of a binding that the host has under the
+// client's DUID, or Unknown: after a restart nothing else remembers it.
+func (h *handler) recorded(x *pipeline.Exchange) stage.Stage {
+	if x.Host() == nil {
+		return stage.Unknown
+	}
+	for _, b := range h.leases.ByHost(nil, x.Host().Name) {
+		if string(b.DUID) == string(x.ClientID()) && early(b) {
+			return b.Stage
+		}
+	}
+	return stage.Unknown
+}
+
+func early(b *lease.Binding) bool { return b.Stage == stage.Firmware || b.Stage == stage.Loader }
+
+// onlyDNS says whether the client asks for DNS servers and nothing else.
+func onlyDNS(x *pipeline.Exchange) bool {
+	codes := x.RequestedCodes()
+	return len(codes) == 1 && codes[0] == uint16(dhcpv6.OptionDNSRecursiveNameServer)
+}
+
+const (
+	duidUUID    = 4      // RFC 9915 section 11.5
+	duidUUIDLen = 2 + 16 // with the type
+)
+
+func isUUID(duid []byte) bool {
+	return len(duid) == duidUUIDLen && duid[0] == 0 && duid[1] == duidUUID
+}
+
+// isHosts says whether the DUID is made of the host's UUID: then the host is
+// listed under it in both byte orders.
+func isHosts(m host.Match, duid []byte) bool {
+	if m.Host == nil {
+		return false
+	}
+	other := swapped(duid)
+	return listed(m.Host, duid) && listed(m.Host, other[:])
+}
+
+// listed says whether the host is recognised by the DUID alone.
+func listed(h *host.Host, duid []byte) bool {
+	for i := range h.Interfaces {
+		if slices.ContainsFunc(h.Interfaces[i].Clients, func(c host.Client) bool {
+			return c.IAID == nil && string(c.DUID) == string(duid)
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// swapped gives a DUID-UUID in the other byte order: EDK2 has the first three
+// fields as the SMBIOS table has them, iPXE as people write them.
+func swapped(duid []byte) (out [duidUUIDLen]byte) {
+	copy(out[:], duid)
+	slices.Reverse(out[2:6])
+	slices.Reverse(out[6:8])
+	slices.Reverse(out[8:10])
+	return out
+}
+
+// byState gives the stage of a client of which nothing else is known: systems
+// and their installers look alike, and the operator knows which it is.
+func byState(x *pipeline.Exchange) stage.Stage {
+	if x.Host() != nil && x.Host().State == host.Deploy {
+		return stage.Installer
+	}
+	return stage.Final
+}
