@@ -117,7 +117,7 @@ func TestThePluginsStandInTheOrderOfTheConfiguration(t *testing.T) {
 	for _, s := range a.Steps {
 		names = append(names, s.Name)
 	}
-	if got, want := strings.Join(names, " "), "some second some-2 server_id"; got != want {
+	if got, want := strings.Join(names, " "), "server_id some second some-2"; got != want {
 		t.Errorf("got %q, want %q: a server needs a server_id, and has auto unless it stands there", got, want)
 	}
 }
