@@ -92,7 +92,7 @@ func (m *model) free(pool int, client string, p netip.Prefix) bool {
 		return false
 	}
 	kept := maps.Clone(m.offers)
-	if o, ok := m.offers[p]; ok && m.now.Sub(o.at) > time.Second {
+	if o, ok := m.offers[p]; ok && m.now.Sub(o.at) > time.Millisecond {
 		delete(m.offers, p)
 	}
 	ok := m.mayHave(client, p)

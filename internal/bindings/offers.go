@@ -10,9 +10,10 @@ import (
 )
 
 // stealAfter is the age from which an offer goes to somebody else when a pool
-// has nothing else left. A client that takes an offer does so within a second
-// of the first one (RFC 9915 section 18.2.1).
-const stealAfter = time.Second
+// has nothing else left. It is only for the moment in which a grant is worked
+// on: were it longer, whoever Solicits under many names faster than a pool has
+// addresses would keep them from those who Request one.
+const stealAfter = time.Millisecond
 
 // offer keeps a spot for a client for a short while. Offers are not stored.
 type offer struct {

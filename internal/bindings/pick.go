@@ -26,8 +26,8 @@ type search struct {
 // Pick finds an address, as a /128, or prefix of a pool for an identity
 // association, and offers it: what it has or had there, else what it names and
 // is free, else a free one by the pool's order. Those that nobody has had come
-// first, then those whose lease ended longest ago, and at last those that were
-// offered more than a second ago and not taken. length, where not zero, is the
+// first, then those whose lease ended longest ago, and at last what was offered
+// to somebody else longest ago and not taken. length, where not zero, is the
 // prefix length to look for, if the pool has it. It says false when the pool
 // has nothing left.
 func (t *Table) Pick(pool *Pool, duid []byte, ia ident.IA, hints []netip.Prefix, length int) (netip.Prefix, bool) {

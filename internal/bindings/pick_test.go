@@ -1,6 +1,7 @@
 package bindings_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -23,6 +24,29 @@ func TestTwoClientsAreNeverOfferedOneAddress(t *testing.T) {
 	tb.now = tb.now.Add(2 * time.Second)
 	if stolen := tb.pick(pool, "delta"); stolen != "2001:db8::1" {
 		t.Errorf("with nothing else left the oldest offer was not taken, but %q", stolen)
+	}
+}
+
+func TestFloodOfSolicitsKeepsNoAddressFromAClientThatRequests(t *testing.T) {
+	tb := newTable(t, bindings.Options{})
+	pool := tb.addresses("2001:db8::/124")
+	flood := func() {
+		for i := range 100 {
+			tb.now = tb.now.Add(100 * time.Microsecond)
+			tb.pick(pool, fmt.Sprintf("%d", i))
+		}
+	}
+	flood()
+	offered := tb.pick(pool, "alpha")
+	flood()
+	granted := tb.pick(pool, "alpha", offered)
+	if offered == "" || granted == "" {
+		t.Fatalf("offered %q and then granted %q", offered, granted)
+	}
+	tb.apply(tb.binding("alpha", granted))
+	flood()
+	if again := tb.pick(pool, "alpha"); again != granted {
+		t.Errorf("the client was granted %q and now gets %q", granted, again)
 	}
 }
 
