@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -10,132 +9,113 @@ import (
 	"time"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
-	"github.com/insomniacslk/dhcp/dhcpv6/nclient6"
 
 	"github.com/stage6/stage6/internal/netlab"
 )
 
-// client is one of the DHCPv6 clients that a machine is in a row.
+// client is a stage of the machine with its socket.
 type client struct {
-	name    string
-	what    string // for people
-	duid    dhcpv6.DUID
-	iaid    [4]byte
-	options []dhcpv6.Option // beside those that every client sends
-	request []dhcpv6.OptionCode
+	stage
+	conn  *net.UDPConn
+	group netip.AddrPort // of servers and relay agents
 }
 
-// grant is what a client got.
-type grant struct {
-	address  netip.Addr
-	valid    time.Duration
-	bootFile string
-	dns      []net.IP
-}
-
-// boot lets the client get a lease: Solicit, Advertise, Request, Reply.
-func (c *client) boot(ctx context.Context, n *netlab.Namespace, link string) (grant, error) {
-	s, err := open(ctx, n, link)
-	if err != nil {
-		return grant{}, err
+// openClient opens the stage's socket on the machine's link.
+func openClient(ctx context.Context, s stage, ns *netlab.Namespace) (*client, error) {
+	if _, err := ns.LinkLocal(ctx, "eth0"); err != nil {
+		return nil, err
 	}
-	defer s.client.Close()
-	solicit, err := c.message(dhcpv6.MessageTypeSolicit)
-	if err != nil {
-		return grant{}, err
-	}
-	advertise, err := s.exchange(ctx, solicit, dhcpv6.MessageTypeAdvertise)
-	if err != nil {
-		return grant{}, err
-	}
-	request, err := c.message(dhcpv6.MessageTypeRequest)
-	if err != nil {
-		return grant{}, err
-	}
-	request.AddOption(dhcpv6.OptServerID(advertise.Options.ServerID()))
-	if offered := advertise.Options.OneIANA(); offered != nil {
-		request.UpdateOption(offered)
-	}
-	reply, err := s.exchange(ctx, request, dhcpv6.MessageTypeReply)
-	if err != nil {
-		return grant{}, err
-	}
-	return read(reply)
-}
-
-// message makes a message of the client's.
-func (c *client) message(kind dhcpv6.MessageType) (*dhcpv6.Message, error) {
-	m, err := dhcpv6.NewMessage()
+	index, err := ns.Index("eth0")
 	if err != nil {
 		return nil, err
 	}
-	m.MessageType = kind
-	m.AddOption(dhcpv6.OptClientID(c.duid))
-	m.AddOption(dhcpv6.OptElapsedTime(0))
-	m.AddOption(&dhcpv6.OptIANA{IaId: c.iaid})
-	m.AddOption(dhcpv6.OptRequestedOption(c.request...))
-	for _, o := range c.options {
-		m.AddOption(o)
-	}
-	return m, nil
-}
-
-// read takes what was granted out of a Reply.
-func read(m *dhcpv6.Message) (g grant, err error) {
-	ia := m.Options.OneIANA()
-	if ia == nil {
-		return g, errors.New("the Reply has no IA_NA")
-	}
-	address := ia.Options.OneAddress()
-	if address == nil {
-		return g, fmt.Errorf("no address: %v", ia.Options.Status())
-	}
-	g.address, _ = netip.AddrFromSlice(address.IPv6Addr)
-	g.valid = address.ValidLifetime
-	g.bootFile = m.Options.BootFileURL()
-	g.dns = m.Options.DNS()
-	return g, nil
-}
-
-// session is a client's socket.
-type session struct {
-	client *nclient6.Client
-	server *net.UDPAddr // the group of all servers on the link
-}
-
-// open opens a client's socket in a namespace.
-func open(ctx context.Context, n *netlab.Namespace, link string) (*session, error) {
-	self, err := n.LinkLocal(ctx, link)
-	if err != nil {
-		return nil, err
-	}
-	index, err := n.Index(link)
-	if err != nil {
-		return nil, err
-	}
-	mac, err := n.MAC(link)
-	if err != nil {
-		return nil, err
-	}
-	// A name would be looked up in the network that this process is in.
-	zone := strconv.Itoa(index)
-	var conn net.PacketConn
-	err = n.Do(func() error {
-		conn, err = net.ListenUDP("udp6", &net.UDPAddr{IP: self.AsSlice(), Port: dhcpv6.DefaultClientPort, Zone: zone})
+	c := &client{stage: s}
+	// The zone is a number: a name would be looked up elsewhere.
+	group := netip.MustParseAddr("ff02::1:2").WithZone(strconv.Itoa(index))
+	c.group = netip.AddrPortFrom(group, dhcpv6.DefaultServerPort)
+	err = ns.Do(func() (err error) {
+		c.conn, err = net.ListenUDP("udp6", &net.UDPAddr{Port: dhcpv6.DefaultClientPort})
 		return err
 	})
+	return c, err
+}
+
+// boot asks for an address and the rest (RFC 9915 section 18.2): Solicit,
+// Advertise, Request, Reply.
+func (c *client) boot(ctx context.Context) (*dhcpv6.Message, error) {
+	advertise, err := c.exchange(ctx, c.message(dhcpv6.MessageTypeSolicit, nil), dhcpv6.MessageTypeAdvertise)
 	if err != nil {
 		return nil, err
 	}
-	c, err := nclient6.NewWithConn(conn, mac)
-	return &session{c, &net.UDPAddr{IP: dhcpv6.AllDHCPRelayAgentsAndServers, Port: dhcpv6.DefaultServerPort, Zone: zone}}, err
+	return c.exchange(ctx, c.message(dhcpv6.MessageTypeRequest, advertise), dhcpv6.MessageTypeReply)
 }
 
-// exchange sends a message until it is answered.
-func (s *session) exchange(ctx context.Context, m *dhcpv6.Message, want dhcpv6.MessageType) (*dhcpv6.Message, error) {
-	reply, err := s.client.SendAndRead(ctx, s.server, m, nclient6.IsMessageType(want))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", m.MessageType, err)
-	}
-	return reply, nil
+// release gives back what a Reply gave.
+func (c *client) release(ctx context.Context, given *dhcpv6.Message) error {
+	_, err := c.exchange(ctx, c.message(dhcpv6.MessageTypeRelease, given), dhcpv6.MessageTypeReply)
+	return err
 }
+
+// message makes a message that, after the first, refers to what the server said
+// before.
+func (c *client) message(kind dhcpv6.MessageType, before *dhcpv6.Message) *dhcpv6.Message {
+	m := &dhcpv6.Message{MessageType: kind}
+	m.TransactionID, _ = dhcpv6.GenerateTransactionID()
+	m.AddOption(dhcpv6.OptClientID(c.duid))
+	m.AddOption(dhcpv6.OptElapsedTime(0))
+	for _, option := range c.options {
+		m.AddOption(option)
+	}
+	if before == nil {
+		m.AddOption(&dhcpv6.OptIANA{IaId: c.iaid})
+		if c.prefix {
+			m.AddOption(&dhcpv6.OptIAPD{IaId: c.iaid})
+		}
+		return m
+	}
+	m.AddOption(dhcpv6.OptServerID(before.Options.ServerID()))
+	for _, code := range []dhcpv6.OptionCode{dhcpv6.OptionIANA, dhcpv6.OptionIAPD} {
+		for _, ia := range before.Options.Get(code) {
+			m.AddOption(ia)
+		}
+	}
+	return m
+}
+
+// exchange sends a message until its answer comes (RFC 9915 section 15).
+func (c *client) exchange(ctx context.Context, m *dhcpv6.Message, want dhcpv6.MessageType) (*dhcpv6.Message, error) {
+	for wait := time.Second; ; wait *= 2 {
+		if _, err := c.conn.WriteToUDPAddrPort(m.ToBytes(), c.group); err != nil {
+			return nil, err
+		}
+		answer, err := c.await(m, time.Now().Add(wait))
+		switch {
+		case err == nil && answer.MessageType == want:
+			return answer, nil
+		case err == nil:
+			return nil, fmt.Errorf("the answer to a %v is a %v, want %v", m.MessageType, answer.MessageType, want)
+		case ctx.Err() != nil:
+			return nil, fmt.Errorf("no answer to a %v: %w", m.MessageType, ctx.Err())
+		}
+	}
+}
+
+// await reads the answer to a message. Others are passed over.
+func (c *client) await(m *dhcpv6.Message, until time.Time) (*dhcpv6.Message, error) {
+	if err := c.conn.SetReadDeadline(until); err != nil {
+		return nil, err
+	}
+	buffer := make([]byte, 1<<16)
+	for {
+		size, err := c.conn.Read(buffer)
+		if err != nil {
+			return nil, err
+		}
+		answer, err := dhcpv6.MessageFromBytes(buffer[:size])
+		if err == nil && answer.TransactionID == m.TransactionID {
+			return answer, nil
+		}
+	}
+}
+
+func (c *client) close() error { return c.conn.Close() }

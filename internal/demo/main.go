@@ -1,67 +1,86 @@
-// Command demo shows stage6 at its main job: on a throw-away network, a machine
-// boots through firmware, loader and installer to its installed system, and each
-// of them, another DHCPv6 client every time, gets what it needs from the server.
+// Command demo shows stage6 at work: in throw-away namespaces it starts the real
+// server, two relay agents and a simulated machine, and tells how the machine
+// boots and what it is given. It then stays until a signal ends it, so that one
+// can look around; with ONCE=1, or without a terminal, it ends with the story.
 //
-// It needs no root, leaves nothing behind, and touches nothing of the machine's
-// own network. "make run" runs it.
+//	demo path/to/stage6
 package main
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
-	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/stage6/stage6/internal/netlab"
 )
 
-// bound is how long the whole story may take on a slow machine.
-const bound = 2 * time.Minute
-
 func main() {
 	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "demo:", err)
+		fmt.Fprintln(os.Stderr, "make run:", err)
 		os.Exit(1)
 	}
 }
 
-func run() (err error) {
-	binary := flag.String("stage6", "bin/stage6", "the server")
-	once := flag.Bool("once", false, "end after the story")
-	flag.Parse()
-	if err := netlab.Enter(); err != nil {
-		return fmt.Errorf("namespaces cannot be made here: %w\nRun this as root, or allow user namespaces: sysctl kernel.unprivileged_userns_clone=1", err)
+func run() error {
+	if len(os.Args) != 2 {
+		return errors.New("want one argument, the path of the stage6 binary")
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	unprivileged := os.Getenv(enteredVariable) != "" || os.Geteuid() != 0
+	if unprivileged {
+		os.Setenv(enteredVariable, "1")
+	}
+	if err := netlab.Enter(); err != nil {
+		return fmt.Errorf("%w; run it as root, or allow user namespaces", err)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	n, err := newNetwork(ctx, *binary)
+	binary, err := filepath.Abs(os.Args[1])
+	if err != nil {
+		return err
+	}
+	return show(ctx, teller{binary: binary, typed: os.Args[1], unprivileged: unprivileged})
+}
+
+// enteredVariable tells the program that runs as root of a user namespace of ours
+// from one that somebody with root's rights started.
+const enteredVariable = "STAGE6_DEMO_UNPRIVILEGED"
+
+// show builds the network, tells the story, and stays if somebody looks on.
+func show(ctx context.Context, t teller) (err error) {
+	n, err := newNetwork()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, n.close()) }()
-	if err := tellInTime(ctx, n); err != nil || *once {
-		return err
+	if err := n.startServer(ctx, t.binary); err != nil {
+		return interrupted(ctx, err)
 	}
-	n.printCommands()
-	<-ctx.Done()
-	fmt.Println("\nending")
-	return nil
+	t.network = n
+	if err := t.tell(ctx); err != nil {
+		return interrupted(ctx, fmt.Errorf("%w\nthe server's log:\n%s", err, n.server.Output))
+	}
+	if os.Getenv("ONCE") != "" || !isTerminal(os.Stdout) || !isTerminal(os.Stdin) {
+		return nil
+	}
+	t.invite()
+	return n.stay(ctx)
 }
 
-// tellInTime tells the story. Being interrupted in it is no error.
-func tellInTime(ctx context.Context, n *network) error {
-	timed, cancel := context.WithTimeout(ctx, bound)
-	defer cancel()
-	err := n.tell(timed)
+// interrupted makes nothing of an error that a signal led to.
+func interrupted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("%w\nThe server wrote:\n%s", err, n.server.process.Output)
-	}
-	return nil
+	return err
+}
+
+func isTerminal(f *os.File) bool {
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
 }

@@ -2,142 +2,156 @@ package main
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/stage6/stage6/internal/api"
+	"github.com/insomniacslk/dhcp/dhcpv6"
+
 	"github.com/stage6/stage6/internal/netlab"
+	"github.com/stage6/stage6/internal/testrelay"
 )
 
-// The links of the network.
-const (
-	serverLink  = "prov0"
-	machineLink = "eth0"
-)
-
-// serverAddress is what the server has on the link.
-var serverAddress = netip.MustParsePrefix("2001:db8:10::2/64")
-
-// machineMAC is that of web01 in config.yml.
-var machineMAC = net.HardwareAddr{0x52, 0x54, 0x00, 0xaa, 0xbb, 0x01}
-
-//go:embed config.yml
-var config string
-
-// network is two namespaces, one for the server and one for the machine, joined
-// by a cable.
+// network is the machine "web01", an access switch that is an LDRA, a router that
+// is a relay agent, and the server.
 type network struct {
-	dir     string // configuration, leases and API socket
-	binary  string
-	server  *server
-	machine *netlab.Namespace
+	dir                              string // configuration, leases, socket
+	machine, access, router, station *netlab.Namespace
+	agents                           []*testrelay.Agent
+	server                           *netlab.Process
 }
 
-// server is the running stage6.
-type server struct {
-	*netlab.Namespace
-	process *netlab.Process
+// machineMAC is by what the server knows web01.
+var machineMAC = []byte{0x52, 0x54, 0x00, 0xaa, 0xbb, 0x01}
+
+// patience is how long the demonstration waits for any one thing.
+const patience = 20 * time.Second
+
+func newNetwork() (*network, error) {
+	n := &network{}
+	if err := n.build(); err != nil {
+		return nil, errors.Join(err, n.close())
+	}
+	return n, nil
 }
 
-// newNetwork makes the network and starts the server in it.
-func newNetwork(ctx context.Context, binary string) (n *network, err error) {
-	n = &network{}
-	defer func() {
+func (n *network) build() (err error) {
+	if n.dir, err = os.MkdirTemp("", "stage6-run-"); err != nil {
+		return err
+	}
+	for _, place := range []struct {
+		name string
+		to   **netlab.Namespace
+	}{{"web01", &n.machine}, {"access switch", &n.access}, {"router", &n.router}, {"server", &n.station}} {
+		if *place.to, err = netlab.Open(place.name); err != nil {
+			return err
+		}
+	}
+	if err := n.cables(); err != nil {
+		return err
+	}
+	return n.startAgents()
+}
+
+func (n *network) cables() error {
+	port := func(ns *netlab.Namespace, link string) netlab.Port { return netlab.Port{Namespace: ns, Link: link} }
+	return errors.Join(
+		netlab.Cable(port(n.machine, "eth0"), port(n.access, "down")),
+		netlab.Cable(port(n.access, "up"), port(n.router, "down")),
+		netlab.Cable(port(n.router, "up"), port(n.station, "eth0")),
+		n.setMAC(),
+		n.router.AddAddress("down", netip.MustParsePrefix("2001:db8:10::1/64")),
+		n.router.AddAddress("up", netip.MustParsePrefix("2001:db8:ff::1/64")),
+		n.station.AddAddress("eth0", netip.MustParsePrefix("2001:db8:ff::2/64")),
+	)
+}
+
+func (n *network) setMAC() error {
+	return errors.Join(n.machine.Down("eth0"), n.machine.SetMAC("eth0", machineMAC), n.machine.Up("eth0"))
+}
+
+func (n *network) startAgents() error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for _, config := range []testrelay.Config{
+		{
+			Namespace: n.access, Down: "down", Up: "up",
+			InterfaceID: []byte("port 7"), ClientMAC: true,
+		},
+		{
+			Namespace: n.router, Down: "down", Up: "up",
+			LinkAddress: netip.MustParseAddr("2001:db8:10::1"), Server: netip.MustParseAddr("2001:db8:ff::2"),
+			RemoteID: &dhcpv6.OptRemoteID{EnterpriseNumber: 9, RemoteID: []byte("router")},
+		},
+	} {
+		for _, link := range []string{config.Down, config.Up} {
+			if _, err := config.Namespace.LinkLocal(ctx, link); err != nil {
+				return err
+			}
+		}
+		agent, err := testrelay.Start(config)
 		if err != nil {
-			err = errors.Join(err, n.close())
+			return err
 		}
-	}()
-	if n.binary, err = filepath.Abs(binary); err != nil {
-		return n, err
+		n.agents = append(n.agents, agent)
 	}
-	if n.dir, err = os.MkdirTemp("", "stage6-demo-"); err != nil {
-		return n, err
-	}
-	if err = n.connect(ctx); err != nil {
-		return n, err
-	}
-	return n, n.serve(ctx)
+	return nil
 }
 
-// connect makes the namespaces and the cable between them.
-func (n *network) connect(ctx context.Context) error {
-	ns, err := netlab.Open("server")
+// startServer writes the configuration and waits until the server is ready.
+func (n *network) startServer(ctx context.Context, binary string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	ldra, err := n.access.LinkLocal(ctx, "up")
 	if err != nil {
 		return err
 	}
-	n.server = &server{Namespace: ns}
-	if n.machine, err = netlab.Open("machine"); err != nil {
+	config := strings.NewReplacer("$DIR", n.dir, "$LDRA", ldra.String()).Replace(configuration)
+	if err := os.WriteFile(n.config(), []byte(config), 0o644); err != nil {
 		return err
 	}
-	here, there := netlab.Port{Namespace: ns, Link: serverLink}, netlab.Port{Namespace: n.machine, Link: machineLink}
-	if err := netlab.Cable(here, there); err != nil {
+	if n.server, err = n.station.Spawn(nil, binary, "serve", "--config", n.config()); err != nil {
 		return err
 	}
-	err = errors.Join(n.machine.Down(machineLink), n.machine.SetMAC(machineLink, machineMAC), n.machine.Up(machineLink),
-		ns.AddAddress(serverLink, serverAddress))
-	if err != nil {
-		return err
+	if err := n.server.WaitOutput(ctx, 0, "msg=ready"); err != nil {
+		return fmt.Errorf("start the server: %w\n%s", err, n.server.Output)
 	}
-	_, err = ns.LinkLocal(ctx, serverLink)
-	return err
-}
-
-// serve starts the server and waits until it answers.
-func (n *network) serve(ctx context.Context) error {
-	text := strings.ReplaceAll(config, "$DIR", n.dir)
-	if err := os.WriteFile(n.config(), []byte(text), 0o644); err != nil {
-		return err
-	}
-	var err error
-	if n.server.process, err = n.server.Spawn(nil, n.binary, "serve", "--config", n.config()); err != nil {
-		return err
-	}
-	client, err := api.NewClient(n.api())
-	if err != nil {
-		return err
-	}
-	look := time.NewTicker(20 * time.Millisecond)
-	defer look.Stop()
-	for {
-		if h, err := client.Health(ctx); err == nil && h.Ready {
-			return nil
-		}
-		select {
-		case <-look.C:
-		case <-n.server.process.Done():
-			return fmt.Errorf("the server ended:\n%s", n.server.process.Output)
-		case <-ctx.Done():
-			return fmt.Errorf("the server is not ready: %w\n%s", ctx.Err(), n.server.process.Output)
-		}
-	}
+	return nil
 }
 
 func (n *network) config() string { return filepath.Join(n.dir, "config.yml") }
-func (n *network) api() string    { return "unix:" + filepath.Join(n.dir, "api.sock") }
 
-// close ends everything and removes what was made.
-func (n *network) close() error {
-	var errs []error
-	if n.server != nil && n.server.process != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), bound)
-		defer cancel()
-		errs = append(errs, n.server.process.Stop(ctx))
+func (n *network) api() string { return "unix:" + filepath.Join(n.dir, "api.sock") }
+
+// stay waits for a signal; the server's end before that is an error.
+func (n *network) stay(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-n.server.Done():
+		return interrupted(ctx, fmt.Errorf("the server ended:\n%s", n.server.Output))
 	}
-	if n.machine != nil {
-		errs = append(errs, n.machine.Close())
-	}
+}
+
+// close stops the server and takes everything away. What was not built is passed
+// over.
+func (n *network) close() (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
 	if n.server != nil {
-		errs = append(errs, n.server.Close())
+		err = n.server.Stop(ctx)
 	}
-	if n.dir != "" {
-		errs = append(errs, os.RemoveAll(n.dir))
+	for _, agent := range n.agents {
+		err = errors.Join(err, agent.Close())
 	}
-	return errors.Join(errs...)
+	for _, ns := range []*netlab.Namespace{n.machine, n.access, n.router, n.station} {
+		if ns != nil {
+			err = errors.Join(err, ns.Close())
+		}
+	}
+	return errors.Join(err, os.RemoveAll(n.dir))
 }

@@ -2,156 +2,161 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
-	"hash/crc32"
 	"net/netip"
-	"os"
+	"strings"
+	"time"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
-	"github.com/insomniacslk/dhcp/iana"
 )
 
-// finalAddress is what config.yml reserves for the machine.
-var finalAddress = netip.MustParseAddr("2001:db8:10::101")
-
-// deployRange is where config.yml has the addresses of the stages before.
-var deployRange = netip.MustParsePrefix("2001:db8:10::d:0/112")
-
-// chapter is one client of the machine and what it must get.
-type chapter struct {
-	client   client
-	bootFile string // nothing is none
-	want     func(netip.Addr) bool
+// teller tells the story of web01 on the terminal.
+type teller struct {
+	*network
+	binary       string // its path
+	typed        string // the same, as people here would type it
+	unprivileged bool
 }
 
-// chapters is one machine from power-on to its installed system, as the real
-// programs send: two DUIDs of the same UUID in the firmware and in iPXE, others
-// in the two systems, and another IAID each time.
-func chapters() []chapter {
-	machine := [16]byte{0x4c, 0x4c, 0x45, 0x44, 0x00, 0x42, 0x35, 0x10, 0x80, 0x52, 0xb4, 0xc0, 0x4f, 0x4a, 0x31, 0x32}
-	raw := machine // the firmware has the first three fields in the other byte order
-	copy(raw[:8], []byte{0x44, 0x45, 0x4c, 0x4c, 0x42, 0x00, 0x10, 0x35})
-	boot := []dhcpv6.OptionCode{dhcpv6.OptionBootfileURL, dhcpv6.OptionBootfileParam, dhcpv6.OptionDNSRecursiveNameServer}
-	system := []dhcpv6.OptionCode{dhcpv6.OptionDNSRecursiveNameServer, dhcpv6.OptionDomainSearchList}
-	x86 := dhcpv6.OptClientArchType(iana.EFI_X86_64)
-	pxe := &dhcpv6.OptVendorClass{EnterpriseNumber: 343, Data: [][]byte{[]byte("PXEClient:Arch:00007:UNDI:003000")}}
-	user := func(class string) dhcpv6.Option {
-		return &dhcpv6.OptUserClass{UserClasses: [][]byte{[]byte(class)}}
-	}
-	return []chapter{
-		{
-			client: client{"firmware", "UEFI PXE", &dhcpv6.DUIDUUID{UUID: raw}, [4]byte{0x8a, 0x41, 0x07, 0xd3},
-				[]dhcpv6.Option{x86, pxe}, boot},
-			bootFile: "tftp://[2001:db8:10::2]/snponly.efi", want: deployRange.Contains,
-		},
-		{
-			client: client{"loader", "iPXE", &dhcpv6.DUIDUUID{UUID: machine}, crc(machineMAC),
-				[]dhcpv6.Option{x86, pxe, user("iPXE")}, boot},
-			bootFile: "http://[2001:db8:10::2]/boot.ipxe", want: deployRange.Contains,
-		},
-		{
-			client: client{"installer", "Anaconda", &dhcpv6.DUIDUUID{UUID: [16]byte{0xd0, 0x10}}, [4]byte{0x15, 0, 0, 1},
-				[]dhcpv6.Option{user("anaconda")}, system},
-			want: deployRange.Contains,
-		},
-		{
-			client: client{"final", "installed system", &dhcpv6.DUIDLLT{HWType: iana.HWTypeEthernet, Time: 852595200, LinkLayerAddr: machineMAC},
-				[4]byte{0x00, 0xaa, 0xbb, 0x01}, nil, system},
-			want: func(a netip.Addr) bool { return a == finalAddress },
-		},
-	}
-}
+const scene = `
+  web01 ---- access switch ---- router ---- server
+             (LDRA)             (relay)     (stage6)
 
-// crc gives the IAID of iPXE: the CRC-32 of the MAC, in its byte order.
-func crc(mac []byte) (iaid [4]byte) {
-	n := ^crc32.ChecksumIEEE(mac)
-	return [4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)}
-}
+  Four namespaces, a simulated machine, two relay agents, the real server with
+  %s
 
-// tell boots the machine and shows what happens.
-func (n *network) tell(ctx context.Context) error {
-	fmt.Printf(`One machine is several DHCPv6 clients in a row. Here is a throw-away link with
+`
 
-  stage6    %s on %s, configured by %s
-  web01     a machine with the MAC %s, switched on just now
-
-`, serverAddress.Addr(), serverLink, n.config(), machineMAC)
-	for _, c := range chapters() {
-		if err := n.tellChapter(ctx, &c); err != nil {
-			return fmt.Errorf("%s: %w", c.client.name, err)
+// tell lets web01 boot, and fails when it does not get what it should.
+func (t teller) tell(ctx context.Context) error {
+	fmt.Printf(scene, t.config())
+	for i, s := range stages() {
+		fmt.Printf("%d. %s\n", i+1, s.name)
+		if err := t.bootStage(ctx, s); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
-	fmt.Printf("The early stages got addresses for an hour from the deploy range; the machine's own address waited\nfor the installed system. What the server remembers (stage6 leases):\n\n")
-	return n.showLeases(ctx)
+	for _, agent := range t.agents {
+		if wrong := agent.Violations(); len(wrong) > 0 {
+			return fmt.Errorf("a relay agent complains: %s", strings.Join(wrong, "; "))
+		}
+	}
+	return t.lookAtLeases(ctx)
 }
 
-// tellChapter boots one client and looks at what it gets.
-func (n *network) tellChapter(ctx context.Context, c *chapter) error {
-	fmt.Printf("%-10s %s, DUID %s, IAID %s\n", c.client.name, c.client.what, duidText(c.client.duid), hex.EncodeToString(c.client.iaid[:]))
-	got, err := c.client.boot(ctx, n.machine, machineLink)
+func (t teller) bootStage(ctx context.Context, s stage) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	c, err := openClient(ctx, s, t.machine)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%-10s got %s for %s", "", got.address, got.valid)
-	if got.bootFile != "" {
-		fmt.Printf(", boot file %s", got.bootFile)
+	defer c.close()
+	line("DUID", "%v", duidText(s.duid))
+	begun := time.Now()
+	reply, err := c.boot(ctx)
+	if err != nil {
+		return err
 	}
-	for _, a := range got.dns {
-		fmt.Printf(", DNS %s", a)
+	took := time.Since(begun)
+	if err := s.check(reply); err != nil {
+		return err
 	}
-	fmt.Print("\n\n")
-	if !c.want(got.address) || got.bootFile != c.bootFile {
-		return fmt.Errorf("got %s and boot file %q, which is not what the configuration says", got.address, got.bootFile)
+	describe(reply)
+	line("took", "%v from Solicit to Reply, with the lease on the disk", took.Round(10*time.Microsecond))
+	if s.releases {
+		if err := c.release(ctx, reply); err != nil {
+			return err
+		}
+		line("then", "gives its address back")
+	}
+	fmt.Println()
+	return nil
+}
+
+// check compares a Reply with what the stage must be given.
+func (s stage) check(reply *dhcpv6.Message) error {
+	address, err := addressOf(reply)
+	if err != nil {
+		return err
+	}
+	if !s.addresses.Contains(address) {
+		return fmt.Errorf("got address %v, want one of %v", address, s.addresses)
+	}
+	if url := reply.Options.BootFileURL(); url != s.url {
+		return fmt.Errorf("got boot file %q, want %q", url, s.url)
+	}
+	if pd := reply.Options.OneIAPD(); s.prefix && (pd == nil || len(pd.Options.Prefixes()) != 1) {
+		return fmt.Errorf("got no prefix")
 	}
 	return nil
 }
 
-// duidText gives a DUID as the leases show it, shortened.
-func duidText(d dhcpv6.DUID) string {
-	const most = 12
-	b := d.ToBytes()
-	text := ""
-	for i, o := range b[:min(len(b), most)] {
-		if i > 0 {
-			text += ":"
+func addressOf(reply *dhcpv6.Message) (netip.Addr, error) {
+	ia := reply.Options.OneIANA()
+	if ia == nil || ia.Options.OneAddress() == nil {
+		return netip.Addr{}, fmt.Errorf("got no address: %v", reply.Summary())
+	}
+	address, _ := netip.AddrFromSlice(ia.Options.OneAddress().IPv6Addr)
+	return address, nil
+}
+
+// describe tells what a Reply gives.
+func describe(reply *dhcpv6.Message) {
+	given := reply.Options.OneIANA().Options.OneAddress()
+	line("address", "%v for %v", given.IPv6Addr, given.ValidLifetime)
+	if pd := reply.Options.OneIAPD(); pd != nil {
+		for _, p := range pd.Options.Prefixes() {
+			line("prefix", "%v for %v", p.Prefix, p.ValidLifetime)
 		}
-		text += hex.EncodeToString([]byte{o})
 	}
-	if len(b) > most {
-		text += "..."
+	if url := reply.Options.BootFileURL(); url != "" {
+		line("boot file", "%s", url)
 	}
-	return text
+	if servers := reply.Options.DNS(); servers != nil {
+		line("DNS", "%v", servers[0])
+	}
+	if list := reply.Options.DomainSearchList(); list != nil {
+		line("search", "%s", strings.Join(list.Labels, " "))
+	}
+	if servers := reply.Options.NTPServers(); servers != nil {
+		line("NTP", "%v", servers[0])
+	}
 }
 
-func (n *network) showLeases(ctx context.Context) error {
-	out, err := n.server.Run(ctx, n.binary, "leases", "--api", n.api())
-	fmt.Println(out)
-	return err
+func line(what, format string, args ...any) {
+	fmt.Printf("   %-10s "+format+"\n", append([]any{what}, args...)...)
 }
 
-// printCommands prints what to try from another terminal.
-func (n *network) printCommands() {
-	enter := "nsenter -n -t"
-	if os.Getuid() != 0 || insideUserNamespace() {
-		enter = "nsenter -U --preserve-credentials -n -t"
-	}
-	fmt.Printf(`The network stays until Ctrl-C. From another terminal:
-
-  %[1]s leases show %[2]s --api %[3]s
-  %[1]s leases verify --api %[3]s
-  %[4]s %[5]d ip -6 address show dev %[6]s
-  %[4]s %[7]d ip -6 route show dev %[8]s
-`, n.binary, finalAddress, n.api(), enter, n.server.PID(), serverLink, n.machine.PID(), machineLink)
+// duidText is a DUID as stage6 writes it.
+func duidText(duid dhcpv6.DUID) string {
+	return strings.ReplaceAll(fmt.Sprintf("% x", duid.ToBytes()), " ", ":")
 }
 
-// insideUserNamespace says whether root here is nobody special outside.
-func insideUserNamespace() bool {
-	text, err := os.ReadFile("/proc/self/uid_map")
-	if err != nil {
-		return false
+// lookAtLeases shows what the operator sees, and has it verified.
+func (t teller) lookAtLeases(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	fmt.Printf("What the operator sees, of one machine that was four clients:\n\n")
+	for _, args := range [][]string{{"leases"}, {"leases", "verify"}} {
+		out, err := t.station.Run(ctx, t.binary, append(args, "--api", t.api())...)
+		if err != nil {
+			return err
+		}
+		fmt.Println(out)
 	}
-	var inside, outside, count uint64
-	_, err = fmt.Sscan(string(text), &inside, &outside, &count)
-	return err == nil && count != 1<<32-1
+	return nil
+}
+
+// invite tells what to try from another terminal. Its lines are commands.
+func (t teller) invite() {
+	enter := fmt.Sprintf("nsenter -t %d", t.machine.PID())
+	if t.unprivileged {
+		enter += " -U --preserve-credentials"
+	}
+	fmt.Printf("All this stays until Ctrl-C. Try, from another terminal, here:\n\n")
+	fmt.Printf("%s leases --state all --api %s\n", t.typed, t.api())
+	fmt.Printf("%s leases show 2001:db8:10::101 --api %s\n", t.typed, t.api())
+	fmt.Printf("%s check --config %s\n", t.typed, t.config())
+	fmt.Printf("%s -n ip -6 address show dev eth0\n", enter)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
 	"syscall"
 
@@ -55,7 +56,7 @@ func onThread(f func() error) error {
 // program again, with the same arguments, as root of a new user namespace, and
 // then ends this process with that program's exit code. It returns when nothing
 // is to be done (the caller is root already) or nothing can be done, with the
-// reason.
+// reason. Signals that ask a program to end are handed on.
 func Enter() error {
 	if os.Geteuid() == 0 {
 		return nil
@@ -67,9 +68,18 @@ func Enter() error {
 	again := exec.Command(program, os.Args[1:]...)
 	again.Stdin, again.Stdout, again.Stderr = os.Stdin, os.Stdout, os.Stderr
 	again.SysProcAttr = rootOfNewUserNamespace()
+	// The kernel watches the thread that starts the program.
+	runtime.LockOSThread()
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
 	if err := again.Start(); err != nil {
 		return fmt.Errorf("not root, and no user namespace: %w", err)
 	}
+	go func() {
+		for s := range signals {
+			again.Process.Signal(s)
+		}
+	}()
 	again.Wait()
 	os.Exit(again.ProcessState.ExitCode())
 	return nil
@@ -77,6 +87,7 @@ func Enter() error {
 
 func rootOfNewUserNamespace() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{
+		Pdeathsig:   unix.SIGKILL,
 		Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNET | unix.CLONE_NEWNS,
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}},
 		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}},
