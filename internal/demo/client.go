@@ -68,7 +68,7 @@ func (c *client) message(kind dhcpv6.MessageType, before *dhcpv6.Message) *dhcpv
 	}
 	if before == nil {
 		m.AddOption(&dhcpv6.OptIANA{IaId: c.iaid})
-		if c.prefix {
+		if c.installed {
 			m.AddOption(&dhcpv6.OptIAPD{IaId: c.iaid})
 		}
 		return m

@@ -16,7 +16,7 @@ type stage struct {
 	duid      dhcpv6.DUID
 	iaid      [4]byte
 	options   dhcpv6.Options // of every message
-	prefix    bool           // asks for a prefix, too
+	installed bool           // asks for a prefix, too, and uses its address
 	releases  bool           // gives its address back before the next stage
 	addresses netip.Prefix   // of which its address must be
 	url       string         // of the boot file; "" if there must be none
@@ -61,7 +61,7 @@ func stages() []stage {
 			options: dhcpv6.Options{
 				dhcpv6.OptRequestedOption(dhcpv6.OptionDNSRecursiveNameServer, dhcpv6.OptionDomainSearchList, dhcpv6.OptionNTPServer),
 			},
-			prefix: true, addresses: ownAddress,
+			installed: true, addresses: ownAddress,
 		},
 	}
 }

@@ -70,6 +70,12 @@ func (t teller) bootStage(ctx context.Context, s stage) error {
 		}
 		line("then", "gives its address back")
 	}
+	if s.installed {
+		address, _ := addressOf(reply)
+		if err := t.machine.AddAddress("eth0", netip.PrefixFrom(address, address.BitLen())); err != nil {
+			return err
+		}
+	}
 	fmt.Println()
 	return nil
 }
@@ -86,7 +92,7 @@ func (s stage) check(reply *dhcpv6.Message) error {
 	if url := reply.Options.BootFileURL(); url != s.url {
 		return fmt.Errorf("got boot file %q, want %q", url, s.url)
 	}
-	if pd := reply.Options.OneIAPD(); s.prefix && (pd == nil || len(pd.Options.Prefixes()) != 1) {
+	if pd := reply.Options.OneIAPD(); s.installed && (pd == nil || len(pd.Options.Prefixes()) != 1) {
 		return fmt.Errorf("got no prefix")
 	}
 	return nil
