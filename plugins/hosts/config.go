@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/stage6/stage6/internal/strict"
 )
@@ -64,6 +66,9 @@ func readFile(n strict.Node, path string) (entries []entry, err error) {
 	}
 	if err != nil {
 		return nil, n.Wrap(fmt.Errorf("hosts cannot be read: %w", err))
+	}
+	if strings.EqualFold(filepath.Ext(path), ".csv") {
+		return readCSV(path, data)
 	}
 	top, err := strict.Parse(path, data)
 	if err != nil {
