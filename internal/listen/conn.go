@@ -8,6 +8,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Packet is a datagram that came in.
@@ -18,6 +20,7 @@ type Packet struct {
 	Port      uint16         // where it was sent to
 	Interface uint32         // the index of the interface that it came in by
 	Oversize  bool           // it was longer than MaxDatagram, and Data is not all of it
+	Stamp     int64          // when the kernel had it, in nanoseconds since 1970; zero without Options.Stamps
 }
 
 // Outgoing is a datagram to send.
@@ -70,6 +73,13 @@ func (c *Conn) Write(out []Outgoing) (sent int, err error) {
 	c.counters.sent.Add(uint64(sent))
 	c.counters.sendErrors.Add(uint64(len(out) - sent))
 	return sent, ended(err)
+}
+
+// stamp has the kernel give the time at which each datagram came in.
+func (c *Conn) stamp() (err error) {
+	return errors.Join(c.raw.Control(func(fd uintptr) {
+		err = set(int(fd), unix.SOL_SOCKET, unix.SO_TIMESTAMPNS_NEW, 1, "SO_TIMESTAMPNS")
+	}), err)
 }
 
 // stopReading ends Read for good. A socket of this kind always takes deadlines.

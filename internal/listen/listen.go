@@ -48,6 +48,9 @@ type Options struct {
 	// Sockets is how many sockets share a unicast address, so that the kernel
 	// spreads relay agents over them; zero is one for each processor.
 	Sockets int
+	// Stamps asks for Packet.Stamp, which takes the kernel some time for all
+	// that comes in.
+	Stamps bool
 }
 
 // Set is the open sockets of a server, and a prometheus.Collector of what went

@@ -2,6 +2,7 @@ package listen
 
 import (
 	"context"
+	"fmt"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -14,7 +15,7 @@ func (s *Set) openEndpoint(ctx context.Context, g *errgroup.Group, e endpoint) e
 		n = 1
 	}
 	for range n {
-		c, err := openConn(e, s.options.Batch, &s.counters)
+		c, err := s.openConn(e)
 		if err != nil {
 			s.closeEndpoint(e)
 			return err
@@ -27,6 +28,19 @@ func (s *Set) openEndpoint(ctx context.Context, g *errgroup.Group, e endpoint) e
 	delete(s.broken, e)
 	s.options.Log.WithFields(e.fields()).Info("listening")
 	return nil
+}
+
+// openConn opens one of the sockets.
+func (s *Set) openConn(e endpoint) (*Conn, error) {
+	c, err := openConn(e, s.options.Batch, &s.counters)
+	if err != nil || !s.options.Stamps {
+		return c, err
+	}
+	if err := c.stamp(); err != nil {
+		c.close()
+		return nil, fmt.Errorf("%v: %w", e, err)
+	}
+	return c, nil
 }
 
 // leave closes the sockets of an endpoint that is no more.

@@ -1,10 +1,12 @@
 package listen
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"os"
 	"strconv"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -13,9 +15,9 @@ import (
 // MaxDatagram is the most octets of a datagram that are read.
 const MaxDatagram = 4096
 
-// controlWords is the room for IPV6_PKTINFO and SO_RXQ_OVFL, 64 octets, in words
-// since the kernel aligns them so.
-const controlWords = 8
+// controlWords is the room for IPV6_PKTINFO, SO_RXQ_OVFL and SO_TIMESTAMPNS, 96
+// octets, in words since the kernel aligns them so.
+const controlWords = 12
 
 // receiver is the memory for one recvmmsg call; the headers point into the rest.
 type receiver struct {
@@ -112,9 +114,16 @@ func (r *receiver) unpackControl(control []byte, p *Packet) {
 			p.Dst, p.Interface = netip.AddrFrom16(info.Addr), info.Ifindex
 		case header.Level == unix.SOL_SOCKET && header.Type == unix.SO_RXQ_OVFL && len(data) >= 4:
 			r.drops = *(*uint32)(unsafe.Pointer(&data[0]))
+		case header.Level == unix.SOL_SOCKET && header.Type == unix.SO_TIMESTAMPNS_NEW && len(data) >= 16:
+			p.Stamp = nanoseconds(data)
 		}
 		control = rest
 	}
+}
+
+// nanoseconds reads a struct __kernel_timespec.
+func nanoseconds(data []byte) int64 {
+	return int64(binary.NativeEndian.Uint64(data))*int64(time.Second) + int64(binary.NativeEndian.Uint64(data[8:]))
 }
 
 // zone gives an interface's index as text. An address with it is kept, since
