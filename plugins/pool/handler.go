@@ -2,15 +2,12 @@ package pool
 
 import (
 	"context"
-	"fmt"
-	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
 
 	"github.com/stage6/stage6/ident"
-	"github.com/stage6/stage6/link"
+	"github.com/stage6/stage6/internal/ranges"
 	"github.com/stage6/stage6/pipeline"
 )
 
@@ -19,14 +16,7 @@ type handler struct {
 	name             string
 	preferred, valid time.Duration
 	options          []*pipeline.Option
-	parts            []part
-}
-
-// part is one range.
-type part struct {
-	text  string       // as it is written
-	cover netip.Prefix // contains all of it
-	pool  *pipeline.Pool
+	parts            ranges.Parts
 }
 
 // Handle proposes an address for each IA_NA that is not decided.
@@ -62,19 +52,10 @@ func (h *handler) serve(x *pipeline.Exchange, ia pipeline.IA) {
 	}
 }
 
-// pick holds an address of a part on the client's link, if one is free.
+// pick holds an address on the client's link, if one is free.
 func (h *handler) pick(x *pipeline.Exchange, ia pipeline.IA) (g pipeline.Grant, ok bool) {
-	first := h.start(x, ia)
-	for i := range h.parts {
-		p := &h.parts[(first+i)%len(h.parts)]
-		if !x.Link().Contains(p.cover) {
-			continue
-		}
-		if a, ok := ia.Pick(p.pool, 0); ok {
-			return pipeline.Grant{Prefix: a, Preferred: h.preferred, Valid: h.valid, Pool: h.name}, true
-		}
-	}
-	return g, false
+	a, ok := h.parts.Pick(x, ia)
+	return pipeline.Grant{Prefix: a, Preferred: h.preferred, Valid: h.valid, Pool: h.name}, ok
 }
 
 // elsewhere says whether the client has an address on its link that is not
@@ -83,7 +64,7 @@ func (h *handler) elsewhere(x *pipeline.Exchange, ia pipeline.IA) (elsewhere, kn
 	if b := ia.Binding(); b != nil && b.Live(x.Now()) {
 		for i := range b.Leases {
 			if l := &b.Leases[i]; l.Live(x.Now()) {
-				if h.find(x.Link(), l.Prefix) >= 0 {
+				if h.parts.Has(x.Link(), l.Prefix) {
 					return false, true
 				}
 				elsewhere = elsewhere || x.Link().Contains(l.Prefix)
@@ -93,7 +74,7 @@ func (h *handler) elsewhere(x *pipeline.Exchange, ia pipeline.IA) (elsewhere, kn
 	}
 	for i := range ia.NumHints() {
 		hint := ia.Hint(i).Prefix
-		if h.find(x.Link(), hint) >= 0 {
+		if h.parts.Has(x.Link(), hint) {
 			return false, false
 		}
 		elsewhere = elsewhere || x.Link().Contains(hint)
@@ -101,51 +82,5 @@ func (h *handler) elsewhere(x *pipeline.Exchange, ia pipeline.IA) (elsewhere, kn
 	return elsewhere, false
 }
 
-// start gives the part to begin with: where the client had an address or names
-// one, else the first.
-func (h *handler) start(x *pipeline.Exchange, ia pipeline.IA) int {
-	if len(h.parts) == 1 {
-		return 0
-	}
-	if b := ia.Binding(); b != nil {
-		for i := range b.Leases {
-			if at := h.find(x.Link(), b.Leases[i].Prefix); at >= 0 {
-				return at
-			}
-		}
-	}
-	for i := range ia.NumHints() {
-		if at := h.find(x.Link(), ia.Hint(i).Prefix); at >= 0 {
-			return at
-		}
-	}
-	return 0
-}
-
-// find gives the part of the link l that an address, as a /128, is in, or -1.
-func (h *handler) find(l *link.Link, a netip.Prefix) int {
-	for i := range h.parts {
-		if p := &h.parts[i]; p.pool.Contains(a) && l.Contains(p.cover) {
-			return i
-		}
-	}
-	return -1
-}
-
 // Check names the ranges that serve nobody since they are on no link.
-func (h *handler) Check(links pipeline.Links) (warnings []string) {
-	for _, p := range h.parts {
-		if !slices.ContainsFunc(links.Links(), func(l *link.Link) bool { return l.Contains(p.cover) }) {
-			warnings = append(warnings, fmt.Sprintf("range %q is on no link and serves nobody%s", p.text, p.hint(links)))
-		}
-	}
-	return warnings
-}
-
-// hint tells what would make a range serve somebody.
-func (p *part) hint(links pipeline.Links) string {
-	if l := links.ByAddress(p.cover.Addr()); l != nil {
-		return fmt.Sprintf(": it reaches beyond the prefixes of link %s", l.Name)
-	}
-	return ": give its link the prefix under server6.links, or this machine an address of it"
-}
+func (h *handler) Check(links pipeline.Links) []string { return h.parts.Check(links) }

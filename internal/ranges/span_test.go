@@ -1,4 +1,4 @@
-package pool
+package ranges
 
 import (
 	"net/netip"
@@ -12,11 +12,11 @@ func TestOnlyTheExcludedPartInsideTheRangeCounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	exclude := []excluded{
+	exclude := []Excluded{
 		{pipeline.Range{First: netip.MustParseAddr("2001:db8:10::"), Last: netip.MustParseAddr("2001:db8:10::12")}},
 		{pipeline.Range{First: netip.MustParseAddr("2001:db8:20::"), Last: netip.MustParseAddr("2001:db8:20::12")}},
 	}
-	got := (span{Range: r}).without(exclude)
+	got := (Span{Range: r}).without(exclude)
 	if len(got) != 1 || got[0].First != r.First || got[0].Last != netip.MustParseAddr("2001:db8:10::12") {
 		t.Errorf("got %v", got)
 	}
@@ -33,7 +33,7 @@ func TestCoverIsTheLongestPrefixAroundARange(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := (span{Range: r}).cover(); got != netip.MustParsePrefix(want) {
+		if got := (Span{Range: r}).cover(); got != netip.MustParsePrefix(want) {
 			t.Errorf("%s: got %s, want %s", text, got, want)
 		}
 	}

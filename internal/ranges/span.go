@@ -1,4 +1,6 @@
-package pool
+// Package ranges reads ranges of addresses as configurations write them, and
+// leases out of those that are on the client's link.
+package ranges
 
 import (
 	"fmt"
@@ -9,15 +11,15 @@ import (
 	"github.com/stage6/stage6/pipeline"
 )
 
-// span is a range of addresses and where it is written.
-type span struct {
+// Span is a range of addresses and where it is written.
+type Span struct {
 	pipeline.Range
 	text string
 	node strict.Node
 }
 
 // DecodeNode reads a prefix or a range.
-func (s *span) DecodeNode(n strict.Node) error {
+func (s *Span) DecodeNode(n strict.Node) error {
 	text, err := n.Text()
 	if err != nil {
 		return err
@@ -29,11 +31,11 @@ func (s *span) DecodeNode(n strict.Node) error {
 	return nil
 }
 
-// excluded is a span that may be written as a single address, too.
-type excluded struct{ pipeline.Range }
+// Excluded is a Span that may be written as a single address, too.
+type Excluded struct{ pipeline.Range }
 
 // UnmarshalText reads an address, a prefix or a range.
-func (e *excluded) UnmarshalText(text []byte) (err error) {
+func (e *Excluded) UnmarshalText(text []byte) (err error) {
 	if a, err := strict.ParseAddr(string(text)); err == nil {
 		e.Range = pipeline.Range{First: a, Last: a}
 		return nil
@@ -94,11 +96,11 @@ func checkSpan(text string, r pipeline.Range) error {
 }
 
 // inside says whether all of s is excluded.
-func (s span) inside(e excluded) bool { return !s.First.Less(e.First) && !e.Last.Less(s.Last) }
+func (s Span) inside(e Excluded) bool { return !s.First.Less(e.First) && !e.Last.Less(s.Last) }
 
 // without lists what the settings exclude of s. Addresses that are reserved on
 // every link (RFC 9915 section 13.1) are left out by the pool itself.
-func (s span) without(exclude []excluded) (out []pipeline.Range) {
+func (s Span) without(exclude []Excluded) (out []pipeline.Range) {
 	for _, e := range exclude {
 		out = s.cut(out, e.Range)
 	}
@@ -106,7 +108,7 @@ func (s span) without(exclude []excluded) (out []pipeline.Range) {
 }
 
 // cut appends the part of r that is inside s.
-func (s span) cut(out []pipeline.Range, r pipeline.Range) []pipeline.Range {
+func (s Span) cut(out []pipeline.Range, r pipeline.Range) []pipeline.Range {
 	if r.First.Less(s.First) {
 		r.First = s.First
 	}
@@ -119,9 +121,9 @@ func (s span) cut(out []pipeline.Range, r pipeline.Range) []pipeline.Range {
 	return append(out, r)
 }
 
-// cover gives the longest prefix that contains the whole span. The span is on
+// cover gives the longest prefix that contains the whole Span. The Span is on
 // a link if that is.
-func (s span) cover() netip.Prefix {
+func (s Span) cover() netip.Prefix {
 	for bits := 128; ; bits-- {
 		if p, _ := s.First.Prefix(bits); p.Contains(s.Last) {
 			return p
