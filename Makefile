@@ -58,7 +58,7 @@ fuzz: ## every fuzz test for FUZZTIME
 .PHONY: integ
 integ: ## real clients and relays in network namespaces
 	@scripts/headline "integration tests"
-	$(GO) test -p 2 -count=1 -timeout 30m ./integ/...
+	$(GO) test -count=1 -parallel 6 -timeout 30m ./integ/...
 
 .PHONY: bench
 bench: ## benchmarks whose name matches BENCH

@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 
 	"github.com/stage6/stage6/internal/netlab"
 )
@@ -25,9 +24,10 @@ type dibbler struct {
 }
 
 func dibblerProfile(name string, both bool) profile {
-	back := "CONFIRM"
+	// It may be killed before it has written its database.
+	back := []string{"CONFIRM", "SOLICIT"}
 	if both {
-		back = "SOLICIT"
+		back = []string{"SOLICIT"}
 	}
 	return profile{
 		name: name, program: "dibbler-client",
@@ -35,7 +35,7 @@ func dibblerProfile(name string, both bool) profile {
 		address:   true,
 		prefix:    both,
 		ntp:       true,
-		comesBack: []string{back},
+		comesBack: back,
 	}
 }
 
@@ -97,16 +97,16 @@ func isDibblerGrant(e event) bool {
 	return e["SRV_MESSAGE"] == "REPLY" && e["CLNT_MESSAGE"] != "CONFIRM"
 }
 
+// add takes what the hook tells first. When both IAs are renewed in one exchange,
+// it tells everything twice, and the second time wrongly.
 func (c *dibbler) add(g *grant, e event) {
 	c.t.Helper()
 	g.DNS, g.Search, g.NTP = words(e["SRV_OPTION23"]), words(e["SRV_OPTION24"]), words(e["SRV_OPTION31"])
-	for i := 1; e["ADDR"+strconv.Itoa(i)] != ""; i++ {
-		name := "ADDR" + strconv.Itoa(i)
-		g.Addresses = []granted{{prefix(c.t, e[name], "128"), seconds(c.t, e[name+"PREF"]), seconds(c.t, e[name+"VALID"])}}
+	if addr := e["ADDR1"]; addr != "" {
+		g.Addresses = []granted{{prefix(c.t, addr, "128"), seconds(c.t, e["ADDR1PREF"]), seconds(c.t, e["ADDR1VALID"])}}
 	}
-	for i := 1; e["PREFIX"+strconv.Itoa(i)] != ""; i++ {
-		name := "PREFIX" + strconv.Itoa(i)
-		g.Prefixes = []granted{{prefix(c.t, e[name], e[name+"LEN"]), seconds(c.t, e[name+"PREF"]), seconds(c.t, e[name+"VALID"])}}
+	if addr := e["PREFIX1"]; addr != "" {
+		g.Prefixes = []granted{{prefix(c.t, addr, e["PREFIX1LEN"]), seconds(c.t, e["PREFIX1PREF"]), seconds(c.t, e["PREFIX1VALID"])}}
 	}
 }
 
