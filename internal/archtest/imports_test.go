@@ -28,6 +28,7 @@ var layers = []struct {
 	{"internal/match", nil},
 	{"internal/strict", nil},
 	{"internal/listen", nil},
+	{"internal/frame", nil},
 	{"internal/privilege", nil},
 	{"internal/memory", nil},
 	{"internal/netlab", []string{"internal/netlab"}},
@@ -45,7 +46,7 @@ var layers = []struct {
 	{"internal/front", []string{"internal/bindings", "internal/committer", "internal/exchange", "internal/listen", "internal/server"}},
 	{"internal/api", nil},
 	{"internal/assembly", []string{"pipeline", "internal/bindings", "internal/config", "internal/server", "internal/strict"}},
-	{"daemon", []string{"pipeline", "internal/assembly", "internal/allocator", "internal/api", "internal/bindings", "internal/committer", "internal/config", "internal/front", "internal/listen", "internal/privilege", "internal/server", "internal/strict"}},
+	{"daemon", []string{"pipeline", "internal/assembly", "internal/allocator", "internal/api", "internal/bindings", "internal/committer", "internal/config", "internal/frame", "internal/front", "internal/listen", "internal/privilege", "internal/server", "internal/strict"}},
 	{"cmd", []string{"daemon", "pipeline", "plugins"}},
 	{"generator", nil},
 }
