@@ -67,3 +67,17 @@ func TestAddress(t *testing.T) {
 		})
 	}
 }
+
+// TestWhoCannotBeAnsweredGetsNothing is about sources to which no reply can go.
+func TestWhoCannotBeAnsweredGetsNothing(t *testing.T) {
+	for _, from := range []string{"[::]:546", "[ff02::1:2]:547", "[ff02::1%prov0]:546", "[2001:db8:10::77]:0"} {
+		for _, message := range []string{direct, relayed, relayedFromPort} {
+			srv := newServer(server.Settings{})
+			a := arrival()
+			a.Peer = netip.MustParseAddrPort(from)
+			if _, drop := serve(t, srv.NewWorker(), a, message); drop != "unanswerable-source" {
+				t.Errorf("from %s dropped %q, want unanswerable-source:\n%s", from, drop, message)
+			}
+		}
+	}
+}

@@ -77,13 +77,6 @@ func (w *Worker) release(s *exchange.State) bindings.Ticket {
 	return w.giveUp(s, func(l *lease.Lease) { l.State, l.Until = lease.Released, time.Time{} }, lease.Released)
 }
 
-// decline lets the addresses rest that the client found in use (RFC 9915
-// section 18.3.7).
-func (w *Worker) decline(s *exchange.State, quarantine time.Duration) bindings.Ticket {
-	until := s.Time.Add(quarantine)
-	return w.giveUp(s, func(l *lease.Lease) { l.State, l.Until = lease.Declined, until }, lease.Declined)
-}
-
 // giveUp changes the leases that the client names with end. For identity
 // associations without a binding the reply will say NoBinding, the others it
 // does not name.

@@ -5,6 +5,7 @@ import "github.com/insomniacslk/dhcp/dhcpv6"
 // The named reasons for which the server itself drops an exchange. Those of
 // decoding are wire's, those of policy the plugins'.
 const (
+	dropUnanswerable     = "unanswerable-source"
 	dropMissingClientID  = "missing-client-id"
 	dropMissingServerID  = "missing-server-id"
 	dropWrongServerID    = "wrong-server-id"

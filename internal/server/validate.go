@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"net/netip"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
 
@@ -41,6 +42,9 @@ var rules = [...]rule{
 func (g *Generation) validate(s *exchange.State) string {
 	m := &s.Msg
 	r := rules[m.Type]
+	if !answerable(s.Peer) {
+		return dropUnanswerable
+	}
 	if len(m.Relays) == 0 && !s.Dst.IsMulticast() && !(r.unicast && g.settings.AcceptUnicast) {
 		return dropUnicast(m.Type)
 	}
@@ -51,6 +55,12 @@ func (g *Generation) validate(s *exchange.State) string {
 		return dropInformationIA // section 16.12
 	}
 	return ""
+}
+
+// answerable says whether a reply can be sent to a sender. Nothing is given to
+// one who cannot hear of it.
+func answerable(peer netip.AddrPort) bool {
+	return peer.Port() != 0 && !peer.Addr().IsUnspecified() && !peer.Addr().IsMulticast()
 }
 
 func (g *Generation) validateIDs(client, server []byte, r rule) string {
