@@ -43,6 +43,9 @@ func (t *Table) Pick(pool *Pool, duid []byte, ia ident.IA, hints []netip.Prefix,
 	if p, ok := s.live(); ok {
 		return p, true
 	}
+	if s.full() {
+		return netip.Prefix{}, false
+	}
 	wish, otherwise := s.wish(length), s.sp.Lengths()[0]
 	p, ok := s.known(wish)
 	if !ok && wish != 0 {
@@ -55,6 +58,13 @@ func (t *Table) Pick(pool *Pool, duid []byte, ia ident.IA, hints []netip.Prefix,
 		t.makeOffer(p, s.who, s.now)
 	}
 	return p.prefix(), ok
+}
+
+// full says whether there is no room for a further binding that holds something.
+// A pool can be larger than any memory.
+func (s *search) full() bool {
+	holds := s.self != 0 && !s.records.at(s.self).isEnded
+	return !holds && s.recorded-s.nEnded >= s.options.MaxHeld
 }
 
 // wish gives the length to look for: length, or the default if the pool does

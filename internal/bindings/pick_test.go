@@ -136,3 +136,21 @@ func TestFullPoolGivesTheLongestEndedFirst(t *testing.T) {
 		t.Error("the one who had the address still has a record")
 	}
 }
+
+func TestFullTableGivesNothingToOthers(t *testing.T) {
+	tb := newTable(t, bindings.Options{MaxHeld: 2})
+	pool := tb.addresses("2001:db8::/64")
+	for _, client := range []string{"alpha", "beta"} {
+		tb.apply(tb.binding(client, tb.pick(pool, client)))
+	}
+	if got := tb.pick(pool, "gamma"); got != "" {
+		t.Errorf("gamma got %q of a full table", got)
+	}
+	if tb.pick(pool, "alpha") == "" {
+		t.Error("alpha, who has a lease, got nothing")
+	}
+	tb.apply(tb.released("beta", 0, tb.pick(pool, "beta")))
+	if tb.pick(pool, "gamma") == "" {
+		t.Error("gamma got nothing when there was room again")
+	}
+}

@@ -15,6 +15,7 @@ import (
 type Options struct {
 	OfferTime     time.Duration // how long an offer is kept for its client; 60 s
 	MaxOffers     int           // the oldest goes first; 65536
+	MaxHeld       int           // bindings with a lease that is held, beyond which Pick gives nothing to others; 2^22
 	MaxRemembered int           // bindings without a lease that is held; 2^20
 	RememberFor   time.Duration // how long such a binding is kept; 30 days
 	MaxPending    int           // changes that are not yet durable; 65536
@@ -23,6 +24,7 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	orDefault(&o.OfferTime, time.Minute)
 	orDefault(&o.MaxOffers, 1<<16)
+	orDefault(&o.MaxHeld, 1<<22)
 	orDefault(&o.MaxRemembered, 1<<20)
 	orDefault(&o.RememberFor, 30*24*time.Hour)
 	orDefault(&o.MaxPending, 1<<16)
