@@ -62,6 +62,9 @@ type Lease struct {
 	// means never for an active lease and at once for a released one.
 	Until time.Time `json:"until,omitzero"`
 	Pool  string    `json:"pool,omitempty"` // the name of what proposed it
+	// Rest is how long nobody else gets the prefix after the client has given
+	// it back; whole seconds.
+	Rest time.Duration `json:"rest,omitempty"`
 }
 
 // Live says whether the lease is active and has not run out at now.
@@ -100,8 +103,11 @@ type Binding struct {
 	MAC       ident.MAC   `json:"mac,omitzero"`
 	Hostname  string      `json:"hostname,omitempty"` // as in the FQDN option
 	Stage     stage.Stage `json:"stage,omitempty"`
-	Created   time.Time   `json:"created"`
-	Updated   time.Time   `json:"updated"` // when the client was last answered about it
+	// Contested says that the binding took a lease from one of another installed
+	// system on the same interface, which may happen once.
+	Contested bool      `json:"contested,omitempty"`
+	Created   time.Time `json:"created"`
+	Updated   time.Time `json:"updated"` // when the client was last answered about it
 }
 
 // Live says whether any of the binding's leases is live at now.

@@ -27,7 +27,7 @@ var errTruncated = errors.New("record ends early")
 // kept in whole seconds: an Until is rounded up, so that nobody loses a lease
 // early.
 func (b *Binding) AppendBinary(dst []byte) []byte {
-	dst = append(dst, recordVersion, byte(b.Stage))
+	dst = append(dst, recordVersion, byte(b.Stage), flags(b))
 	dst = append(dst, b.MAC[:]...)
 	dst = appendTime(dst, b.Created)
 	dst = appendTime(dst, b.Updated)
@@ -48,7 +48,18 @@ func (l *Lease) appendBinary(dst []byte) []byte {
 	dst = binary.AppendUvarint(dst, seconds(l.Preferred))
 	dst = binary.AppendUvarint(dst, seconds(l.Valid))
 	dst = appendTime(dst, l.Until.Add(time.Second-1))
-	return appendString(dst, l.Pool)
+	dst = appendString(dst, l.Pool)
+	return binary.AppendUvarint(dst, seconds(l.Rest))
+}
+
+// flagContested is the flag for Binding.Contested; the others are zero.
+const flagContested = 1
+
+func flags(b *Binding) byte {
+	if b.Contested {
+		return flagContested
+	}
+	return 0
 }
 
 func seconds(d time.Duration) uint64 { return uint64(max(d, 0) / time.Second) }
@@ -70,7 +81,7 @@ func ParseBinding(key Key, record []byte) (*Binding, error) {
 	if v := r.octet(); r.err == nil && v != recordVersion {
 		return nil, fmt.Errorf("record of version %d, want %d: written by a newer stage6", v, recordVersion)
 	}
-	b := &Binding{Key: key, Stage: stage.Stage(r.octet()), MAC: ident.MAC(r.octets(6))}
+	b := &Binding{Key: key, Stage: stage.Stage(r.octet()), Contested: r.flags()&flagContested != 0, MAC: ident.MAC(r.octets(6))}
 	b.Created, b.Updated = r.time(), r.time()
 	b.Link, b.Host, b.Interface, b.Hostname = r.name(), r.name(), r.name(), r.name()
 	n := r.uvarint(maxLeases)
@@ -156,8 +167,17 @@ func (r *reader) lease() Lease {
 	l.Prefix = netip.PrefixFrom(addr, int(r.octet()))
 	l.State = State(r.octet())
 	l.Preferred, l.Valid = r.duration(), r.duration()
-	l.Until, l.Pool = r.time(), r.name()
+	l.Until, l.Pool, l.Rest = r.time(), r.name(), r.duration()
 	return l
+}
+
+// flags gives the flags, of which those that are not known are an error.
+func (r *reader) flags() byte {
+	f := r.octet()
+	if r.err == nil && f&^flagContested != 0 {
+		r.err = fmt.Errorf("flags %#x: written by a newer stage6", f)
+	}
+	return f
 }
 
 // keySuffix is the length of the identity association at the end of a key.

@@ -22,12 +22,12 @@ func full() *Binding {
 	return &Binding{
 		Key: anyKey,
 		Leases: []Lease{
-			{Prefix: netip.MustParsePrefix("2001:db8:10::101/128"), State: Active, Preferred: time.Hour, Valid: Infinity, Pool: "pool"},
+			{Prefix: netip.MustParsePrefix("2001:db8:10::101/128"), State: Active, Preferred: time.Hour, Valid: Infinity, Pool: "pool", Rest: 5 * time.Minute},
 			{Prefix: netip.MustParsePrefix("2001:db8:10::102/128"), State: Declined, Until: time.Unix(1<<33, 0)},
 			{Prefix: netip.MustParsePrefix("2001:db8:10::103/128"), State: Released, Until: time.Unix(1, 0), Pool: "spare"},
 		},
 		Link: "rack2", Host: "web01", Interface: "eth0", Hostname: "web01.example.net",
-		MAC: ident.MAC{0x52, 0x54, 0, 0xaa, 0xbb, 1}, Stage: stage.Final,
+		MAC: ident.MAC{0x52, 0x54, 0, 0xaa, 0xbb, 1}, Stage: stage.Final, Contested: true,
 		Created: time.Unix(1e9, 0), Updated: time.Unix(1e9+1, 0),
 	}
 }
@@ -107,13 +107,14 @@ func TestRecordKeepsTimesThatAreNone(t *testing.T) {
 func TestRecordFormat(t *testing.T) {
 	const want = "01" + // version
 		"04" + // stage final
+		"01" + // flags: contested
 		"525400aabb01" + // MAC
 		"8094ebdc03" + "8194ebdc03" + // created, updated
 		"057261636b32" + "057765623031" + "0465746830" + "117765623031" + "2e6578616d706c652e6e6574" + // names
 		"03" + // leases
-		"20010db8001000000000000000000101" + "80" + "01" + "901c" + "ffffffff0f" + "00" + "04706f6f6c" +
-		"20010db8001000000000000000000102" + "80" + "03" + "00" + "00" + "8080808020" + "00" +
-		"20010db8001000000000000000000103" + "80" + "02" + "00" + "00" + "01" + "057370617265"
+		"20010db8001000000000000000000101" + "80" + "01" + "901c" + "ffffffff0f" + "00" + "04706f6f6c" + "ac02" +
+		"20010db8001000000000000000000102" + "80" + "03" + "00" + "00" + "8080808020" + "00" + "00" +
+		"20010db8001000000000000000000103" + "80" + "02" + "00" + "00" + "01" + "057370617265" + "00"
 	if got := hex.EncodeToString(full().AppendBinary(nil)); got != want {
 		t.Errorf("record\n%s\nwant\n%s", got, want)
 	}
@@ -142,11 +143,12 @@ func TestDamagedRecords(t *testing.T) {
 		"more leases than there are":   {append(bytes.Clone(zero[:len(zero)-1]), 1), "record ends early"},
 		"more leases than can be":      {append(bytes.Clone(zero[:len(zero)-1]), 0x81, 0x80, 4), "number 65537, want at most 65536"},
 		"a count without an end":       {append(bytes.Clone(zero[:len(zero)-1]), bytes.Repeat([]byte{0xff}, 11)...), "record ends early"},
-		"a name longer than can be":    {append(bytes.Clone(zero[:10]), 0x80, 0x80, 4), "number 65536, want at most 65535"},
-		"a time that never comes":      {append(bytes.Clone(zero[:8]), bytes.Repeat([]byte{0xff}, 8)...), "record ends early"},
+		"a name longer than can be":    {append(bytes.Clone(zero[:11]), 0x80, 0x80, 4), "number 65536, want at most 65535"},
+		"a time that never comes":      {append(bytes.Clone(zero[:9]), bytes.Repeat([]byte{0xff}, 8)...), "record ends early"},
 		"a prefix length beyond all":   {change(address+16, 129), "not an IPv6 prefix"},
 		"a prefix where an address is": {change(address+16, 127), "bits set beyond the prefix length"},
 		"an address of IPv4":           {change(address, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1), "not an IPv6 prefix"},
+		"a flag that is none":          {change(2, 2), "flags 0x2: written by a newer stage6"},
 		"state zero":                   {change(address+17, 0), "state 0, want 1 to 3"},
 		"state four":                   {change(address+17, 4), "state 4, want 1 to 3"},
 	} {

@@ -46,6 +46,12 @@ func (x *Exchange) Peer() netip.AddrPort { return x.s.Peer }
 // came in by.
 func (x *Exchange) InterfaceIndex() uint32 { return x.s.Interface }
 
+// FrameMAC gives the source of the Ethernet frame that the datagram came in: the
+// client's address if there is no relay agent, else that of another machine. It
+// is zero unless a handler says NeedFrames, and for datagrams from addresses
+// that are not link-local or in more than one frame.
+func (x *Exchange) FrameMAC() ident.MAC { return x.s.FrameMAC }
+
 // Now gives the time at which the message came in.
 func (x *Exchange) Now() time.Time { return x.s.Time }
 

@@ -35,6 +35,12 @@ type Grant struct {
 	// use but on its uplink (RFC 6603); sent to clients that ask for it.
 	Exclude netip.Prefix
 	Pool    string // the name that the lease is listed under
+	// Rest is how long nobody else gets the prefix after the client has given
+	// it back. Zero is not at all.
+	Rest time.Duration
+	// From is the binding of which the prefix is taken when it is granted, which
+	// then need not be won by Hold; nil for nobody.
+	From *lease.Binding
 }
 
 // IAs gives the identity associations of the message that may be given leases,
@@ -97,6 +103,25 @@ func (a IA) grant(grants []Grant) {
 	for _, g := range grants {
 		a.ia.Grants = append(a.ia.Grants, exchange.Grant(g))
 	}
+}
+
+// Contest notes in the record that the lease was taken from another installed
+// system.
+func (a IA) Contest() { a.ia.Contested = true }
+
+// Retire ends the leases of another binding when something is granted to this
+// identity association. Nobody gets what they were of until they would have
+// ended by themselves: the client may go on using it.
+func (a IA) Retire(b *lease.Binding) { a.ia.Retired = append(a.ia.Retired, b) }
+
+// Holder gives the binding that has a lease of the address, as a /128, or
+// prefix which is live or rests, or nil.
+func (a IA) Holder(p netip.Prefix) *lease.Binding {
+	h, ok := a.s.Table.Holder(p)
+	if !ok || h.Lease == nil || !h.Lease.Held(a.s.Time) {
+		return nil
+	}
+	return h.Binding
 }
 
 // Refuse refuses a lease with a status code and a text for people, and says

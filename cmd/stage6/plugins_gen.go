@@ -5,6 +5,7 @@ package main
 import (
 	"github.com/stage6/stage6/pipeline"
 
+	pdeploy "github.com/stage6/stage6/plugins/deploy"
 	pdns "github.com/stage6/stage6/plugins/dns"
 	phosts "github.com/stage6/stage6/plugins/hosts"
 	pidentify "github.com/stage6/stage6/plugins/identify"
@@ -37,6 +38,7 @@ func plugins() []pipeline.Plugin {
 		pignore.Plugin,
 		plifetimes.Plugin,
 		ppreference.Plugin,
+		pdeploy.Plugin,
 		ppool.Plugin,
 		pprefix.Plugin,
 		pdns.Plugin,

@@ -26,6 +26,7 @@ type Arrival struct {
 	Dst       netip.Addr     // the address it was sent to
 	Port      uint16         // the port it was sent to
 	Interface uint32         // the index of the interface it came in by
+	FrameMAC  ident.MAC      // the source of its Ethernet frame; zero when not known
 	Time      time.Time
 }
 
@@ -82,10 +83,12 @@ type IA struct {
 	// Withdrawn are the addresses and prefixes that the client is told to stop
 	// using, by lifetimes of zero (RFC 9915 section 18.3.4).
 	Withdrawn []netip.Prefix
-	Status    iana.StatusCode // StatusSuccess unless refused
-	Reason    string          // the text beside Status
-	By        string          // the plugin, or the server's step, that decided
-	Silent    bool            // the reply does not name the IA
+	Status    iana.StatusCode  // StatusSuccess unless refused
+	Reason    string           // the text beside Status
+	By        string           // the plugin, or the server's step, that decided
+	Silent    bool             // the reply does not name the IA
+	Contested bool             // see lease.Binding
+	Retired   []*lease.Binding // what ends when something is granted
 }
 
 // Grant is an address, as a /128, or prefix that is to be leased. A zero
@@ -95,6 +98,8 @@ type Grant struct {
 	Preferred, Valid time.Duration
 	Exclude          netip.Prefix // of a delegated prefix (RFC 6603); may be zero
 	Pool             string
+	Rest             time.Duration  // how long it rests after a Release
+	From             *lease.Binding // who gives it up when it is granted; nil for nobody
 }
 
 // Reset forgets the last exchange but keeps the memory.
@@ -127,7 +132,7 @@ func (s *State) nextIA() *IA {
 		s.IAs = append(s.IAs, IA{})
 	}
 	ia := &s.IAs[len(s.IAs)-1]
-	*ia = IA{Grants: ia.Grants[:0], Withdrawn: ia.Withdrawn[:0]}
+	*ia = IA{Grants: ia.Grants[:0], Withdrawn: ia.Withdrawn[:0], Retired: ia.Retired[:0]}
 	return ia
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/insomniacslk/dhcp/iana"
@@ -28,12 +29,60 @@ func (w *Worker) grant(s *exchange.State) {
 			w.puts = append(w.puts, newBinding(s, ia))
 		}
 	}
+	for i := range s.IAs {
+		w.takeFromOthers(s, &s.IAs[i])
+	}
+}
+
+// takeFromOthers changes the records that give way to what is granted.
+func (w *Worker) takeFromOthers(s *exchange.State, ia *exchange.IA) {
+	if len(ia.Grants) == 0 || ia.Silent {
+		return
+	}
+	for i := range ia.Grants {
+		g := &ia.Grants[i]
+		if g.From == nil {
+			continue
+		}
+		b := w.changed(g.From)
+		b.Leases = slices.DeleteFunc(b.Leases, func(l lease.Lease) bool { return l.Prefix == g.Prefix })
+	}
+	for _, r := range ia.Retired {
+		b := w.changed(r)
+		for i := range b.Leases {
+			if l := &b.Leases[i]; l.Live(s.Time) {
+				l.State, l.Until = lease.Released, restingUntil(l, s.Time)
+			}
+		}
+	}
+}
+
+// restingUntil is when a lease that is taken away would have ended; one
+// without end is looked at as if it had just been granted for a day.
+func restingUntil(l *lease.Lease, now time.Time) time.Time {
+	if l.Until.IsZero() {
+		return now.Add(24 * time.Hour)
+	}
+	return l.Until
+}
+
+// changed gives the record among those to be put that takes the place of b.
+func (w *Worker) changed(b *lease.Binding) *lease.Binding {
+	for _, p := range w.puts {
+		if p.Key == b.Key {
+			return p
+		}
+	}
+	c := *b
+	c.Leases = slices.Clone(b.Leases)
+	w.puts = append(w.puts, &c)
+	return &c
 }
 
 // newBinding makes the record that follows from an identity association: what
 // is granted now, and what of the old record still rests.
 func newBinding(s *exchange.State, ia *exchange.IA) *lease.Binding {
-	b := &lease.Binding{Key: lease.Key{IA: ia.IA}, Created: s.Time, Updated: s.Time, MAC: s.MAC, Stage: s.Stage, Hostname: s.Hostname}
+	b := &lease.Binding{Key: lease.Key{IA: ia.IA}, Created: s.Time, Updated: s.Time, MAC: s.MAC, Stage: s.Stage, Hostname: s.Hostname, Contested: ia.Contested || ia.Binding != nil && ia.Binding.Contested}
 	if s.Link != nil {
 		b.Link = s.Link.Name
 	}
@@ -54,7 +103,7 @@ func newBinding(s *exchange.State, ia *exchange.IA) *lease.Binding {
 }
 
 func newLease(g *exchange.Grant, now time.Time) lease.Lease {
-	l := lease.Lease{Prefix: g.Prefix, State: lease.Active, Preferred: g.Preferred, Valid: g.Valid, Pool: g.Pool}
+	l := lease.Lease{Prefix: g.Prefix, State: lease.Active, Preferred: g.Preferred, Valid: g.Valid, Pool: g.Pool, Rest: g.Rest}
 	if g.Valid < lease.Infinity {
 		l.Until = now.Add(g.Valid)
 	}
@@ -74,7 +123,15 @@ func resting(b *lease.Binding, now time.Time) (out []lease.Lease) {
 // release ends the leases that the client gives back (RFC 9915 section
 // 18.3.6).
 func (w *Worker) release(s *exchange.State) bindings.Ticket {
-	return w.giveUp(s, func(l *lease.Lease) { l.State, l.Until = lease.Released, time.Time{} }, lease.Released)
+	return w.giveUp(s, func(l *lease.Lease) { l.State, l.Until = lease.Released, restUntil(l, s.Time) }, lease.Released)
+}
+
+// restUntil is until when nobody gets what is given back now.
+func restUntil(l *lease.Lease, now time.Time) time.Time {
+	if l.Rest == 0 {
+		return time.Time{}
+	}
+	return now.Add(l.Rest)
 }
 
 // giveUp changes the leases that the client names with end. For identity

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/pipeline"
 	"github.com/stage6/stage6/pipeline/pipelinetest/dhcptext"
 )
@@ -26,7 +27,8 @@ import (
 //	                without it prov0 with 2001:db8:10::/64
 //	links ...       the interfaces have changed
 //	client ...      a message to the server, as dhcptext writes it; before it,
-//	                if wanted: from ADDRESS, to ADDRESS, via INTERFACE
+//	                if wanted: from ADDRESS, to ADDRESS, via INTERFACE, and the
+//	                source of the Ethernet frame that it came in: frame MAC
 //	reply ...       what the server answers: to ADDRESS and the message, or
 //	                drop and the reason
 //	leases ...      what is leased then
@@ -206,6 +208,8 @@ func parseDatagram(text string) (Datagram, error) {
 			d.To, err = netip.ParseAddr(value)
 		case "via":
 			d.Interface = value
+		case "frame":
+			d.Frame, err = ident.ParseMAC(value)
 		default:
 			d.Data, err = dhcptext.Parse(text)
 			return d, err

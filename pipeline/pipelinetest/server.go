@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/sirupsen/logrus"
 
+	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/assembly"
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/committer"
@@ -60,7 +61,8 @@ type Server struct {
 type Datagram struct {
 	From      netip.AddrPort
 	To        netip.Addr
-	Interface string // nothing is the first one
+	Interface string    // nothing is the first one
+	Frame     ident.MAC // the source of its Ethernet frame, or zero
 	Data      []byte
 }
 
@@ -183,7 +185,7 @@ func (s *Server) kernel() (out []assembly.Interface) {
 func (s *Server) Serve(d Datagram) Reply {
 	s.t.Helper()
 	index := slices.IndexFunc(s.ifaces, func(f Interface) bool { return f.Name == d.Interface })
-	a := exchange.Arrival{Peer: d.From, Dst: d.To, Port: 547, Interface: uint32(max(index, 0) + 1), Time: s.now}
+	a := exchange.Arrival{Peer: d.From, Dst: d.To, Port: 547, Interface: uint32(max(index, 0) + 1), FrameMAC: d.Frame, Time: s.now}
 	r, drop := s.worker.Serve(context.Background(), nil, d.Data, a)
 	if drop != "" {
 		return Reply{Drop: drop}
