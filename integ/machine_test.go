@@ -51,14 +51,6 @@ func (m *machine) writeInside(path, content string) {
 	check(m.t, os.WriteFile(outside, []byte(content), 0o644))
 }
 
-// readInside reads a file that programs of the machine see as path.
-func (m *machine) readInside(path string) string {
-	m.t.Helper()
-	content, err := os.ReadFile(filepath.Join(m.Root(), path))
-	check(m.t, err)
-	return string(content)
-}
-
 // spawn starts a program and shows its output when the test fails.
 func (m *machine) spawn(env []string, name string, args ...string) *netlab.Process {
 	m.t.Helper()
