@@ -1,11 +1,15 @@
 package bindings
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/stage6/stage6/lease"
 )
+
+// ErrPending is why Apply changes nothing while the store is far behind.
+var ErrPending = errors.New("too many changes are not yet durable")
 
 // Apply replaces the records of some bindings, all or none. They are visible at
 // once and wait to be made durable. epoch is the one in which the caller began
@@ -21,7 +25,7 @@ func (t *Table) Apply(epoch uint64, puts []*lease.Binding) (Ticket, error) {
 		return Ticket{}, fmt.Errorf("changes were rolled back since epoch %d", epoch)
 	}
 	if n := t.queue.waiting(); n+len(puts) > t.options.MaxPending {
-		return Ticket{}, fmt.Errorf("%d changes are not yet durable, at most %d may be", n, t.options.MaxPending)
+		return Ticket{}, fmt.Errorf("%w: %d, at most %d may be", ErrPending, n, t.options.MaxPending)
 	}
 	now := t.now()
 	t.tick(now)

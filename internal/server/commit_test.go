@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/stage6/stage6/internal/server"
 	"github.com/stage6/stage6/pipeline/pipelinetest/dhcptext"
 )
 
@@ -65,5 +66,29 @@ func TestALeaseIsSeenBeforeItIsDurable(t *testing.T) {
 	second, drop := two.Serve(context.Background(), nil, msg, arrival())
 	if drop != "" || !second.Ticket.IsZero() {
 		t.Errorf("the second client: dropped %q, or granted:\n%s", drop, dhcptext.Format(second.Data))
+	}
+}
+
+// TestAStoreThatStandsStillStopsOnlyWhatNeedsIt renews until no more changes may
+// wait: that is then dropped by name, and a Solicit is still answered.
+func TestAStoreThatStandsStillStopsOnlyWhatNeedsIt(t *testing.T) {
+	srv, _ := assemble(t, filepath.Join("testdata", "request"))
+	w := srv.NewWorker()
+	if _, drop := serve(t, w, arrival(), request); drop != "" {
+		t.Fatalf("dropped: %s", drop)
+	}
+	msg, err := dhcptext.Parse(renew)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reason := ""
+	for n := 0; n < 1<<20 && reason == ""; n++ {
+		_, reason = w.Serve(context.Background(), nil, msg, arrival())
+	}
+	if reason != server.DropStoreQueueFull {
+		t.Errorf("dropped %q, want %q", reason, server.DropStoreQueueFull)
+	}
+	if _, drop := serve(t, w, arrival(), ask); drop != "" {
+		t.Errorf("a Solicit is dropped: %s", drop)
 	}
 }

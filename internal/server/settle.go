@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
@@ -39,7 +40,10 @@ func (w *Worker) settle(g *Generation) (t bindings.Ticket, reason string) {
 		return t, ""
 	}
 	t, err := w.srv.table.Apply(w.epoch, w.puts)
-	if err != nil {
+	switch {
+	case errors.Is(err, bindings.ErrPending):
+		return t, DropStoreQueueFull
+	case err != nil:
 		return t, dropClaimLost
 	}
 	return t, ""
