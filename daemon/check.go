@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -85,7 +86,8 @@ func (p *program) inspect(file config.File, r *checkup) error {
 	})
 	defer func() { _ = parts.Close() }() // nothing is in use
 	_, settingsErr := assembly.Settings(file.Server6)
-	if err := strict.Join(plugins.CheckStore(file), err, settingsErr); err != nil {
+	_, userErr := lookUp(file.User)
+	if err := strict.Join(plugins.CheckStore(file), userErr, err, settingsErr); err != nil {
 		return err
 	}
 	interfaces, err := kernelLinks()
@@ -103,15 +105,21 @@ func (p *program) inspect(file config.File, r *checkup) error {
 	return nil
 }
 
-// absent names the interfaces to listen on that are not there.
+// absent names the interfaces and addresses to listen on that are not there.
 func absent(listens config.Listens, interfaces []assembly.Interface) (out []string) {
-	there := map[string]bool{"lo": true}
+	names, addresses := map[string]bool{"lo": true}, map[netip.Addr]bool{}
 	for _, i := range interfaces {
-		there[i.Name] = true
+		names[i.Name] = true
+		for _, a := range i.Addresses {
+			addresses[a] = true
+		}
 	}
 	for _, l := range listens {
-		if l.Zone != "" && !there[l.Zone] {
-			out = append(out, fmt.Sprintf("%s: interface %q is not there: the server will wait for it", l.Node.Pos(), l.Zone))
+		switch {
+		case l.Zone != "" && !names[l.Zone]:
+			out = append(out, fmt.Sprintf("%s: listen: interface %q is not there: the server will wait for it", l.Node.Pos(), l.Zone))
+		case l.Zone == "" && l.Addr.IsGlobalUnicast() && !addresses[l.Addr]:
+			out = append(out, fmt.Sprintf("%s: listen: no interface has the address %s: nothing will come in there until one has it", l.Node.Pos(), l.Addr))
 		}
 	}
 	return out

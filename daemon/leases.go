@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -179,9 +180,29 @@ func until(t, now time.Time) string {
 	case t.IsZero():
 		return "never"
 	case t.After(now):
-		return "in " + t.Sub(now).Round(time.Second).String()
+		return "in " + span(t.Sub(now))
 	}
-	return now.Sub(t).Round(time.Second).String() + " ago"
+	return span(now.Sub(t)) + " ago"
+}
+
+// span writes a time to the second, without units that are zero: 24h, 1h30m.
+func span(d time.Duration) string {
+	s := d.Round(time.Second).String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// lifetime writes one that is counted in seconds (RFC 9915 section 7.7).
+func lifetime(seconds uint32) string {
+	if seconds == math.MaxUint32 {
+		return "infinity"
+	}
+	return span(time.Duration(seconds) * time.Second)
 }
 
 func dash(s string) string {
@@ -224,7 +245,7 @@ func (p *program) printLease(l *api.Lease) error {
 	w := tabwriter.NewWriter(p.stdout, 0, 8, 2, ' ', 0)
 	for _, row := range [][2]string{
 		{"address", shortPrefix(l)}, {"state", l.State}, {"ends", until(l.Until, time.Now())},
-		{"preferred", fmt.Sprintf("%d s", l.Preferred)}, {"valid", fmt.Sprintf("%d s", l.Valid)},
+		{"preferred", lifetime(l.Preferred)}, {"valid", lifetime(l.Valid)},
 		{"DUID", l.DUID.String()}, {"identity association", fmt.Sprintf("%s %d", l.IAType, l.IAID)},
 		{"MAC", dash(l.MAC.String())}, {"host", dash(l.Host)}, {"hostname", dash(l.Hostname)},
 		{"link", dash(l.Link)}, {"pool", dash(l.Pool)}, {"stage", l.Stage.String()},

@@ -8,13 +8,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/internal/config"
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/pipeline"
@@ -30,9 +29,7 @@ const (
 // Main runs the program with the plugins that are compiled in, and gives its
 // exit code.
 func Main(plugins []pipeline.Plugin) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	return run(ctx, plugins, os.Args[1:], os.Stdout, os.Stderr)
+	return run(context.Background(), plugins, os.Args[1:], os.Stdout, os.Stderr)
 }
 
 func run(ctx context.Context, plugins []pipeline.Plugin, args []string, stdout, stderr io.Writer) int {
@@ -47,7 +44,8 @@ func run(ctx context.Context, plugins []pipeline.Plugin, args []string, stdout, 
 	}
 	fmt.Fprintln(stderr, message(err))
 	var usage *usageError
-	if !p.understood || errors.As(err, &usage) {
+	var refused *api.BadRequestError
+	if !p.understood || errors.As(err, &usage) || errors.As(err, &refused) {
 		return exitUsage
 	}
 	return exitFailed

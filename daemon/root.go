@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 
 	"github.com/stage6/stage6/internal/config"
@@ -31,15 +30,24 @@ func needs(file config.File) (out []privilege.Capability) {
 
 // user gives whom root becomes, or nil where the process stays who it is.
 func (s *service) user() (*privilege.User, error) {
-	if s.file.User == "" || !privilege.IsRoot() {
+	if !privilege.IsRoot() {
 		return nil, nil
 	}
-	u, ok, err := privilege.Lookup(s.file.User)
+	return lookUp(s.file.User)
+}
+
+// lookUp gives the user of the configuration, or nil if it names none. One who
+// does not exist is an error with the place of the name.
+func lookUp(name config.User) (*privilege.User, error) {
+	if name.Name == "" {
+		return nil, nil
+	}
+	u, ok, err := privilege.Lookup(name.Name)
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
-		return nil, &usageError{fmt.Errorf("user %q does not exist: make it with useradd --system %[1]s, or leave user out of %s", s.file.User, s.file.Path)}
+		return nil, name.Node.Err("%q does not exist: make it with useradd --system %[1]s, or leave it out", name.Name)
 	}
 	return &u, nil
 }
@@ -84,7 +92,7 @@ func listenAPI(ctx context.Context, path string, user *privilege.User) (net.List
 	}
 	l, err := net.Listen("unix", path)
 	if err != nil {
-		return nil, fmt.Errorf("api: %w", explainSocket(path, err))
+		return nil, fmt.Errorf("api: %w", err)
 	}
 	err = os.Chmod(path, 0o660)
 	if user != nil {
@@ -132,14 +140,4 @@ func removeStale(ctx context.Context, path string) error {
 		return fmt.Errorf("api: %w", err)
 	}
 	return os.Remove(path)
-}
-
-// maxSocketPath is how long the path of a socket may be (unix(7)).
-const maxSocketPath = 107
-
-func explainSocket(path string, err error) error {
-	if len(path) > maxSocketPath || strings.Contains(err.Error(), "invalid argument") {
-		return fmt.Errorf("%w: the path has %d octets, and a socket's may have %d", err, len(path), maxSocketPath)
-	}
-	return err
 }

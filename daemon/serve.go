@@ -14,7 +14,8 @@ func (p *program) serveCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "serve",
 		Short: "Answer DHCPv6 clients until a signal ends it",
-		Long: `Answer DHCPv6 clients and relay agents until SIGINT or SIGTERM.
+		Long: `Answer DHCPv6 clients and relay agents until SIGINT or SIGTERM; a second one ends
+the server at once. SIGHUP changes nothing: restart to read the configuration.
 
 Started as root, stage6 makes the directories that it needs, gives up root's
 rights but those for its port, and becomes the configuration's user if there is
@@ -36,6 +37,8 @@ func (p *program) serve(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	ctx, stop := untilSignal(ctx, log)
+	defer stop()
 	s, err := p.newService(ctx, file, log)
 	if err != nil {
 		return err

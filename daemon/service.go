@@ -60,7 +60,7 @@ func (p *program) newService(ctx context.Context, file config.File, log *logrus.
 func (s *service) openAsRoot(ctx context.Context, plugins assembly.Plugins) error {
 	user, err := s.user()
 	if err != nil {
-		return err
+		return wrong(err)
 	}
 	if s.store, err = plugins.OpenStore(ctx, s.file, s.log, false); err != nil {
 		return wrong(err)

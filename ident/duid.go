@@ -4,6 +4,7 @@ package ident
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -71,11 +72,17 @@ func AppendHex(dst, b []byte) []byte {
 	return dst
 }
 
+var errNotHex = errors.New("want octets in hexadecimal, such as 00:03:aa")
+
 // ParseHex reads bytes in hexadecimal, separated by colons, hyphens, spaces or
 // nothing. Between separators a byte may be written with one digit.
 func ParseHex(s string) ([]byte, error) {
 	if !strings.ContainsAny(s, ":- ") {
-		return hex.DecodeString(strings.TrimPrefix(s, "0x"))
+		out, err := hex.DecodeString(strings.TrimPrefix(s, "0x"))
+		if err != nil {
+			return nil, errNotHex
+		}
+		return out, nil
 	}
 	fields := strings.FieldsFunc(s, func(r rune) bool { return r == ':' || r == '-' || r == ' ' })
 	out := make([]byte, 0, len(fields))
@@ -85,7 +92,7 @@ func ParseHex(s string) ([]byte, error) {
 		}
 		b, err := hex.DecodeString(f)
 		if err != nil {
-			return nil, err
+			return nil, errNotHex
 		}
 		out = append(out, b...)
 	}

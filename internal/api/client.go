@@ -89,8 +89,11 @@ func (c *Client) do(ctx context.Context, method, path string, into any) error {
 	if json.Unmarshal(body, &p) != nil || p.Error == "" {
 		p.Error = resp.Status
 	}
-	if resp.StatusCode == http.StatusNotFound {
+	switch resp.StatusCode {
+	case http.StatusNotFound:
 		return &NotFoundError{strings.TrimSuffix(p.Error, " not found")}
+	case http.StatusBadRequest:
+		return &BadRequestError{errors.New(p.Error)}
 	}
 	return errors.New(p.Error)
 }

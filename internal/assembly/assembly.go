@@ -95,7 +95,7 @@ func (p Plugins) withDefaults(items []config.Item) (all []config.Item, err error
 func (p Plugins) addItem(a *Assembly, s Surroundings, item *config.Item, seen map[string]strict.Node) error {
 	plugin, ok := p.plugin(item.Plugin)
 	if !ok {
-		return item.Node.Wrap(strict.Unknown("plugin", item.Plugin, p.Names(false)))
+		return item.Node.Wrap(p.unknown(item.Plugin))
 	}
 	if first, twice := seen[item.Plugin]; twice && plugin.Once() {
 		return item.Node.Err("%s configures the server itself and may stand once only; it stands at %s already", item.Plugin, first.Pos())

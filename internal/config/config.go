@@ -21,9 +21,22 @@ type File struct {
 	Leases  Store     // where leases are kept
 	API     Endpoints // where the API answers; none when empty
 	Log     Log
-	User    string  // whom root becomes once it has its sockets; nothing stays who it is
+	User    User    // whom root becomes once it has its sockets; nobody stays who it is
 	Server6 Server6 `config:"required"`
 	Server4 server4 `config:"unlisted"`
+}
+
+// User names a user of this machine.
+type User struct {
+	Name string
+	Node strict.Node // where the name is
+}
+
+// DecodeNode reads a name.
+func (u *User) DecodeNode(n strict.Node) error {
+	name, err := n.Text()
+	*u = User{name, n}
+	return err
 }
 
 // Log is how the log is written.

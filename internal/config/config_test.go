@@ -68,7 +68,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 		Path:   "config.yml",
 		Leases: Store{Plugin: "pebble"},
 		API:    Endpoints{"unix:/run/a.sock", "unix:/run/b.sock"},
-		User:   "stage6",
+		User:   User{Name: "stage6"},
 		Log:    Log{Level: "debug", Format: "json"},
 		Server6: Server6{
 			Listen: Listens{

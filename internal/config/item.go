@@ -52,9 +52,17 @@ func (i *Item) pair(pair strict.Pair) error {
 	case i.Plugin == "":
 		i.Plugin, i.Config, i.Node = key, pair.Value, pair.Key
 	default:
-		err = pair.Key.Err("%q and %q stand in one item, want one plugin, and beside it only when and name", i.Plugin, key)
+		err = pair.Key.Err("%q and %q stand in one item, want one plugin, and beside it only when and name%s", i.Plugin, key, i.indent(key))
 	}
 	return err
+}
+
+// indent advises to indent a key that stands beside a plugin without settings.
+func (i *Item) indent(key string) string {
+	if i.Config.Kind() != strict.Null {
+		return ""
+	}
+	return fmt.Sprintf("; if %q is a setting of %q, indent it further", key, i.Plugin)
 }
 
 // expression reads a match expression, which is not empty.

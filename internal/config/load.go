@@ -65,6 +65,9 @@ func load(flags *pflag.FlagSet, fsys afero.Fs) (File, error) {
 	}
 	if path := v.GetString("config"); path != "" {
 		v.SetConfigFile(path)
+		if err := checkFile(fsys, path); err != nil {
+			return File{}, err
+		}
 	}
 	read.path = v.ConfigFileUsed
 	if err := v.ReadInConfig(); err != nil {
@@ -74,6 +77,24 @@ func load(flags *pflag.FlagSet, fsys afero.Fs) (File, error) {
 		return File{}, err
 	}
 	return read.file, nil
+}
+
+// maxFile is how many octets a configuration may have.
+const maxFile = 16 << 20
+
+// checkFile refuses what cannot be a configuration, before it is read as a
+// whole. A pipe can be one; a file that is not there is left to who reads it.
+func checkFile(fsys afero.Fs, path string) error {
+	info, err := fsys.Stat(path)
+	switch {
+	case err != nil:
+		return nil
+	case info.Mode()&fs.ModeDevice != 0:
+		return fmt.Errorf("configuration: %s is a device, want a file", path)
+	case info.Size() > maxFile:
+		return fmt.Errorf("configuration: %s has %d octets, want at most %d: known machines can be in files of their own (hosts: hosts.yml)", path, info.Size(), maxFile)
+	}
+	return nil
 }
 
 // bind tells v about flags and variables.

@@ -73,8 +73,8 @@ func TestLoadMergesFlagsAndEnvironment(t *testing.T) {
 	if f.Log.Format != "json" {
 		t.Errorf("log format is %q, want json of the file", f.Log.Format)
 	}
-	if f.User != "stage6" {
-		t.Errorf("user is %q, want stage6 of the flag before dhcp of the environment", f.User)
+	if f.User.Name != "stage6" {
+		t.Errorf("user is %q, want stage6 of the flag before dhcp of the environment", f.User.Name)
 	}
 	if f.Leases.Plugin != "memory" {
 		t.Errorf("leases are kept by %q, want memory of the environment", f.Leases.Plugin)

@@ -55,11 +55,17 @@ func (Endpoints) SplitFields() bool { return true }
 // Endpoint is unix: with the path of a socket.
 type Endpoint string
 
+// maxSocketPath is how many octets the path of a socket may have (unix(7)).
+const maxSocketPath = 107
+
 // UnmarshalText reads an endpoint.
 func (e *Endpoint) UnmarshalText(text []byte) error {
 	path, ok := strings.CutPrefix(string(text), "unix:")
 	if !ok || path == "" {
 		return fmt.Errorf("%q: want unix: and a path, such as %s", text, defaultAPI)
+	}
+	if len(path) > maxSocketPath {
+		return fmt.Errorf("%q: the path has %d octets, and a socket's may have %d", text, len(path), maxSocketPath)
 	}
 	*e = Endpoint(text)
 	return nil

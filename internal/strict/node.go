@@ -80,6 +80,9 @@ func (n Node) Text() (string, error) {
 // advice tells how to write an address that YAML takes for a map: the last
 // colon of "- 2001:db8::" makes the rest a key.
 func (n Node) advice() string {
+	if items := n.Items(); len(items) == 1 && isAddress(items[0].n.Value) {
+		return ": quote it: " + quote("["+items[0].n.Value+"]")
+	}
 	if n.Kind() != Map || len(n.n.Content) != 2 {
 		return ""
 	}
@@ -92,9 +95,20 @@ func (n Node) advice() string {
 // got describes n for errors about its kind.
 func (n Node) got() string {
 	if n.Kind() == Single {
-		return strconv.Quote(n.n.Value)
+		return strconv.Quote(cut(n.n.Value))
 	}
 	return n.Kind().String()
+}
+
+// maxGot is how many characters of a text an error repeats.
+const maxGot = 60
+
+// cut leaves the rest of a long text out.
+func cut(text string) string {
+	if runes := []rune(text); len(runes) > maxGot {
+		return string(runes[:maxGot]) + "..."
+	}
+	return text
 }
 
 // Items gives the values of a list, nothing for another kind.

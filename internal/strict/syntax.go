@@ -31,6 +31,10 @@ func (s *source) syntaxError(cause error) error {
 	}
 	line := s.line(n)
 	at, advice := explain(line)
+	if s.misindented(n) {
+		at = indentation(line)
+		advice = ": the line begins at a column at which no list or map above it has its entries"
+	}
 	return s.errorf(n, utf8.RuneCountInString(line[:at])+1, "%s%s", text, advice)
 }
 
@@ -100,20 +104,34 @@ func unquoted(line string) (int, string) {
 	if at, value := lineValue(line); wantsQuotes(value) {
 		return at, value
 	}
-	for _, m := range word.FindAllStringIndex(line, -1) {
-		w := line[m[0]:m[1]]
-		if !isAddress(w) {
-			continue
-		}
-		if inside := strings.Trim(w, "[]"); len(inside) == len(w)-2 { // a flow list of one
-			return m[0] + 1, inside
-		}
-		return m[0], w
+	if at, w := unquotedAddress(line); w != "" {
+		return at, w
 	}
 	if m := indexed.FindStringSubmatchIndex(line); m != nil {
 		return m[2], strings.TrimSpace(line[m[2]:m[3]])
 	}
 	return 0, ""
+}
+
+// unquotedAddress finds the address on a line that is the likeliest to want
+// quotes, one with a colon at an end if there is one, and where it begins.
+func unquotedAddress(line string) (at int, address string) {
+	for _, m := range word.FindAllStringIndex(line, -1) {
+		begin, w := m[0], line[m[0]:m[1]]
+		if !strings.Contains(w, "]:") { // the brackets are those of a flow list
+			begin, w = begin+len(w)-len(strings.TrimLeft(w, "[")), strings.Trim(w, "[]")
+		}
+		if !isAddress(w) {
+			continue
+		}
+		if w[0] == ':' || w[len(w)-1] == ':' {
+			return begin, w
+		}
+		if address == "" {
+			at, address = begin, w
+		}
+	}
+	return at, address
 }
 
 // word is what an unquoted address in a list or map could be.
