@@ -25,7 +25,7 @@ func (s *service) links(interfaces []assembly.Interface) *link.Table {
 }
 
 // watchLinks keeps the server's links true while interfaces and on-link
-// prefixes come and go.
+// prefixes come and go, and what is reserved while hosts do.
 func (s *service) watchLinks(ctx context.Context) error {
 	for ctx.Err() == nil {
 		if err := s.followLinks(ctx); err != nil && ctx.Err() == nil {
@@ -43,6 +43,7 @@ func (s *service) followLinks(ctx context.Context) error {
 		return err
 	}
 	for {
+		hostsChanged := s.parts.Hosts.Changed()
 		interfaces, err := kernelLinks()
 		if err != nil {
 			return err
@@ -50,8 +51,13 @@ func (s *service) followLinks(ctx context.Context) error {
 		links := s.links(interfaces)
 		s.table.SetReserved(assembly.Reserved(s.parts.Hosts, links, interfaces))
 		s.server.SetLinks(links)
-		if _, ok := <-changes; !ok {
-			return errors.New("the kernel's messages ended")
+		select {
+		case <-hostsChanged:
+			continue
+		case _, ok := <-changes:
+			if !ok {
+				return errors.New("the kernel's messages ended")
+			}
 		}
 		for quiet := false; !quiet; {
 			select {

@@ -5,18 +5,21 @@ package pipelinetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/sirupsen/logrus"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/assembly"
@@ -48,9 +51,11 @@ type Server struct {
 	folder  string // of the configuration
 	file    config.File
 	ifaces  []Interface
-	now     time.Time
+	now     atomic.Int64 // nanoseconds since 1970
 	store   lease.Store
 	table   *bindings.Table
+	parts   *assembly.Assembly
+	changed <-chan struct{} // closed when the hosts have changed
 	server  *server.Server
 	worker  *server.Worker
 	commit  *committer.Committer[chan error]
@@ -77,7 +82,8 @@ type Reply struct {
 // relative to folder. It fails the test if the configuration is wrong.
 func New(t testing.TB, folder, yaml string, ifaces []Interface, plugins []pipeline.Plugin) *Server {
 	t.Helper()
-	s := &Server{t: t, plugins: withServerID(plugins), folder: folder, ifaces: ifaces, now: Start, store: memory.New()}
+	s := &Server{t: t, plugins: withServerID(plugins), folder: folder, ifaces: ifaces, store: memory.New()}
+	s.now.Store(Start.UnixNano())
 	s.configure(yaml)
 	s.start()
 	t.Cleanup(func() {
@@ -112,16 +118,20 @@ func (s *Server) configure(yaml string) {
 // SetInterfaces changes the links of the server's machine while it runs.
 func (s *Server) SetInterfaces(ifaces []Interface) {
 	s.ifaces = ifaces
+	s.reserve()
 	s.server.SetLinks(s.links())
 }
 
 // Advance moves the clock.
-func (s *Server) Advance(d time.Duration) { s.now = s.now.Add(d) }
+func (s *Server) Advance(d time.Duration) { s.now.Add(int64(d)) }
+
+// time gives the time of the server's clock.
+func (s *Server) time() time.Time { return time.Unix(0, s.now.Load()).UTC() }
 
 func (s *Server) start() {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	s.table = bindings.New(func() time.Time { return s.now }, bindings.Options{})
+	s.table = bindings.New(s.time, bindings.Options{})
 	if err := s.table.Load(ctx, s.store); err != nil {
 		s.t.Fatal(err)
 	}
@@ -136,11 +146,18 @@ func (s *Server) start() {
 			c <- err
 		}
 	}, committer.Options{MaxWaiting: 1})
-	done := make(chan error, 1)
-	go func() { done <- s.commit.Run(ctx) }()
+	var tasks errgroup.Group
+	tasks.Go(func() error { return s.commit.Run(ctx) })
+	for _, step := range s.parts.Steps {
+		if r, ok := step.Handler.(pipeline.Runner); ok {
+			tasks.Go(func() error { return r.Run(ctx) })
+		}
+	}
 	s.stop = func() {
 		cancel()
-		<-done
+		if err := tasks.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+			s.t.Errorf("a task ended: %v", err)
+		}
 	}
 }
 
@@ -150,13 +167,14 @@ func (s *Server) generation(ctx context.Context) (*server.Generation, error) {
 	pools := s.table.NewPoolSet()
 	a, err := assembly.Plugins(s.plugins).Make(assembly.Surroundings{
 		File: s.file, Table: s.table, Pools: pools, Log: log,
-		Clock: func() time.Time { return s.now }, Metrics: prometheus.NewRegistry(),
+		Clock: s.time, Metrics: prometheus.NewRegistry(),
 	})
 	if err != nil {
 		return nil, err
 	}
 	pools.Activate()
-	s.table.SetReserved(assembly.Reserved(a.Hosts, s.links(), s.kernel()))
+	s.parts = a
+	s.reserve()
 	id, err := a.ServerID(ctx, s.store)
 	if err != nil {
 		return nil, err
@@ -166,6 +184,12 @@ func (s *Server) generation(ctx context.Context) (*server.Generation, error) {
 		return nil, err
 	}
 	return server.NewGeneration(settings, id, a.Hosts, a.Steps), nil
+}
+
+// reserve keeps what is reserved for hosts from the pools.
+func (s *Server) reserve() {
+	s.changed = s.parts.Hosts.Changed()
+	s.table.SetReserved(assembly.Reserved(s.parts.Hosts, s.links(), s.kernel()))
 }
 
 func (s *Server) links() *link.Table {
@@ -184,8 +208,13 @@ func (s *Server) kernel() (out []assembly.Interface) {
 // test.
 func (s *Server) Serve(d Datagram) Reply {
 	s.t.Helper()
+	select {
+	case <-s.changed:
+		s.reserve()
+	default:
+	}
 	index := slices.IndexFunc(s.ifaces, func(f Interface) bool { return f.Name == d.Interface })
-	a := exchange.Arrival{Peer: d.From, Dst: d.To, Port: 547, Interface: uint32(max(index, 0) + 1), FrameMAC: d.Frame, Time: s.now}
+	a := exchange.Arrival{Peer: d.From, Dst: d.To, Port: 547, Interface: uint32(max(index, 0) + 1), FrameMAC: d.Frame, Time: s.time()}
 	r, drop := s.worker.Serve(context.Background(), nil, d.Data, a)
 	if drop != "" {
 		return Reply{Drop: drop}
@@ -229,12 +258,12 @@ func (s *Server) Leases() string {
 
 func (s *Server) describe(b *lease.Binding, l *lease.Lease) string {
 	state := l.State.String()
-	if l.State == lease.Active && !l.Live(s.now) {
+	if l.State == lease.Active && !l.Live(s.time()) {
 		state = "expired"
 	}
 	line := fmt.Sprintf("%s %s %s", l.Prefix, state, b.Key)
 	if !l.Until.IsZero() {
-		line += fmt.Sprintf(" for %s", l.Until.Sub(s.now))
+		line += fmt.Sprintf(" for %s", l.Until.Sub(s.time()))
 	}
 	for _, f := range []struct{ name, value string }{{"link", b.Link}, {"host", b.Host}, {"pool", l.Pool}, {"hostname", b.Hostname}} {
 		if f.value != "" {

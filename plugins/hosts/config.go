@@ -33,6 +33,16 @@ func (c *config) DecodeNode(n strict.Node) error {
 	return nil
 }
 
+// paths gives the files; path makes a file name a path.
+func (c *config) paths(path func(string) string) (out []string) {
+	for _, n := range c.files {
+		if name, err := n.Text(); err == nil {
+			out = append(out, path(name))
+		}
+	}
+	return out
+}
+
 // load reads the hosts of every place; path makes a file name a path.
 func (c *config) load(path func(string) string) (entries []entry, err error) {
 	if c.inline.Kind() == strict.Map {

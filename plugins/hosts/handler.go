@@ -5,8 +5,8 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"sync/atomic"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/sirupsen/logrus"
 
 	"github.com/stage6/stage6/host"
@@ -25,13 +25,22 @@ const maxReserved = 16
 type handler struct {
 	name    string
 	log     *logrus.Entry
-	tags    []string // that any host has
-	options map[*host.Host][]*pipeline.Option
-	held    prometheus.Counter
+	metrics metrics
+	view    atomic.Pointer[view] // never nil
+
+	// What loading needs, which only the constructor and then Run do.
+	registry *host.Registry
+	config   config
+	path     func(name string) string
+	paths    []string // of the files
+	seen     looks    // of the files, when they were read the last time
+	good     looks    // of the files, when what they say was taken over
+	hosts    []host.Host
+	wrong    string // the error that was told last, or nothing
 }
 
 // Tags gives the tags that hosts have.
-func (h *handler) Tags() []string { return h.tags }
+func (h *handler) Tags() []string { return h.view.Load().tags }
 
 // Handle puts the host's tags, name and options on the exchange, and proposes
 // what is reserved for it.
@@ -44,7 +53,7 @@ func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Acti
 		x.Tag(t)
 	}
 	x.SetHostname(cmp.Or(m.Host.Hostname, m.Host.Name))
-	for _, o := range h.options[m.Host] {
+	for _, o := range h.view.Load().optionsOf(m.Host) {
 		x.SetHostOption(o)
 	}
 	if x.Link() != nil {
@@ -126,7 +135,7 @@ func (h *handler) propose(x *pipeline.Exchange, f *host.Interface, t ident.IATyp
 
 // missed counts a reservation that another client's lease stands against.
 func (h *handler) missed(x *pipeline.Exchange, p netip.Prefix) {
-	h.held.Inc()
+	h.metrics.held.Inc()
 	if h.log.Logger.IsLevelEnabled(logrus.DebugLevel) {
 		h.log.WithFields(logrus.Fields{"host": x.Host().Name, "prefix": p, "duid": x.DUID(), "link": x.Link().Name}).
 			Debug("what is reserved for the host is held by another client")

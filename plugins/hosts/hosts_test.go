@@ -3,12 +3,16 @@ package hosts
 import (
 	"context"
 	"net/netip"
+	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/optiontext"
 	"github.com/stage6/stage6/pipeline"
 	"github.com/stage6/stage6/pipeline/pipelinetest"
+	"github.com/stage6/stage6/pipeline/pipelinetest/dhcptext"
 )
 
 func TestExchanges(t *testing.T) {
@@ -20,6 +24,34 @@ func TestExchanges(t *testing.T) {
 		pipeline.Define("drop", newDrop),
 		pipeline.Define("option", newOption),
 	})
+}
+
+func TestPoolsFollowTheHosts(t *testing.T) {
+	folder := t.TempDir()
+	write(t, filepath.Join(folder, "hosts.yml"), "web01: {mac: 52:54:00:aa:bb:01}\n")
+	var registry *host.Registry
+	s := pipelinetest.New(t, folder, "server6:\n  plugins:\n    - identify: {}\n    - hosts: hosts.yml\n    - peek: {}\n    - pool: '2001:db8:10::d:0'\n",
+		[]pipelinetest.Interface{{Name: "prov0", Prefixes: []netip.Prefix{netip.MustParsePrefix("2001:db8:10::/64")}}},
+		[]pipeline.Plugin{
+			Plugin, pipeline.DefineOnce("identify", newIdentifier), pipeline.Define("pool", newPool),
+			pipeline.Define("peek", func(_ struct{}, env pipeline.Env) (pipeline.Handler, error) {
+				registry = env.Hosts
+				return identifier{}, nil
+			}),
+		})
+	becomes(t, registry, func() bool { return len(registry.Reserved()) == 1 }, func() {
+		write(t, filepath.Join(folder, "hosts.yml"), "web01: {mac: 52:54:00:aa:bb:01, address: '2001:db8:10::d:0'}\n")
+	})
+	for _, c := range []struct{ mac, want string }{{"525400aabb09", "2001:db8:10::d:1"}, {"525400aabb01", "2001:db8:10::d:0"}} {
+		msg, err := dhcptext.Parse("request 000001\n  client-id 00030001" + c.mac + "\n  server-id 00030001020000000001\n  ia-na 1 t1=0 t2=0\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := s.Serve(pipelinetest.Datagram{From: netip.MustParseAddrPort("[fe80::1%prov0]:546"), To: netip.MustParseAddr("ff02::1:2"), Data: msg})
+		if got := dhcptext.Format(r.Data); !strings.Contains(got, "address "+c.want+" ") {
+			t.Errorf("%s: want %s, got %s %s", c.mac, c.want, got, r.Drop)
+		}
+	}
 }
 
 // identifier takes the client's MAC from a DUID-LL.

@@ -1,0 +1,172 @@
+package hosts
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/internal/strict"
+	"github.com/stage6/stage6/pipeline"
+)
+
+// source is what the hosts of the configuration are in the registry.
+const source = "hosts"
+
+// view is what exchanges need of the hosts beside the registry.
+type view struct {
+	tags    []string // that any host has
+	options map[*host.Host][]*pipeline.Option
+	before  map[*host.Host][]*pipeline.Option // for exchanges that found their host just before
+}
+
+func (v *view) optionsOf(h *host.Host) []*pipeline.Option {
+	if o := v.options[h]; o != nil {
+		return o
+	}
+	return v.before[h]
+}
+
+// load reads the hosts into the registry. On error nothing changes.
+func (h *handler) load() error {
+	h.seen = look(h.paths)
+	if err := h.checkEmptied(); err != nil {
+		return err
+	}
+	entries, err := h.config.load(h.path)
+	if err != nil {
+		return err
+	}
+	hosts := hostsOf(entries)
+	was := h.view.Load()
+	h.view.Store(&view{tags: tagsOf(hosts), options: optionsOf(entries, hosts), before: was.options})
+	if err := h.registry.Replace(source, hosts); err != nil {
+		h.view.Store(was)
+		return cmp.Or(checkClaims(entries), err)
+	}
+	h.hosts, h.good = hosts, h.seen
+	return nil
+}
+
+// checkEmptied refuses a file that had something in it and is empty now: it is
+// being written, or the disk was full.
+func (h *handler) checkEmptied() error {
+	for i := range h.good {
+		if is, was := h.seen[i], h.good[i]; is != nil && was != nil && is.Size() == 0 && was.Size() > 0 {
+			return fmt.Errorf("file %q is empty; write a comment into it if it is to have no hosts", h.paths[i])
+		}
+	}
+	return nil
+}
+
+// Run reads the files again when they change, until ctx ends.
+func (h *handler) Run(ctx context.Context) error {
+	if len(h.paths) == 0 {
+		return nil
+	}
+	w, err := newWatch(h.paths)
+	if err != nil {
+		h.log.WithError(err).Warnf("the files are not watched, only looked at every %v", lookTime)
+	}
+	defer w.close()
+	w.follow()
+	gather(ctx, w.events) // of changes since the files were read
+	for ctx.Err() == nil {
+		if look(h.paths).same(h.seen) {
+			h.forget()
+		} else {
+			h.reload()
+		}
+		if w.wait(ctx) {
+			w.follow()
+		}
+	}
+	return nil
+}
+
+// reload reads the files again and tells what came of it. An error is told
+// once, however often the files are touched.
+func (h *handler) reload() {
+	was := h.hosts
+	err := h.load()
+	h.metrics.loaded(len(h.hosts), err)
+	if err == nil {
+		h.wrong = ""
+		h.log.WithFields(compare(was, h.hosts)).Info("hosts read again")
+		return
+	}
+	if text := err.Error(); text != h.wrong {
+		h.wrong = text
+		first, n := firstOf(err)
+		h.log.WithError(first).WithField("errors", n).Error("hosts are wrong: those read before stay")
+	}
+}
+
+// forget lets go of what exchanges of before the last load needed.
+func (h *handler) forget() {
+	if v := h.view.Load(); v.before != nil {
+		h.view.Store(&view{tags: v.tags, options: v.options})
+	}
+}
+
+// firstOf gives the first of several errors, and their number.
+func firstOf(err error) (error, int) {
+	var all strict.Errors
+	if errors.As(err, &all) {
+		return all[0], len(all)
+	}
+	return err, 1
+}
+
+// compare counts how hosts differ from those that were.
+func compare(was, is []host.Host) logrus.Fields {
+	left := make(map[string]*host.Host, len(was))
+	for i := range was {
+		left[was[i].Name] = &was[i]
+	}
+	added, changed := 0, 0
+	for i := range is {
+		old := left[is[i].Name]
+		delete(left, is[i].Name)
+		switch {
+		case old == nil:
+			added++
+		case !old.Equal(&is[i]):
+			changed++
+		}
+	}
+	return logrus.Fields{"hosts": len(is), "added": added, "changed": changed, "removed": len(left)}
+}
+
+// hostsOf gives the hosts as the registry has them, in the same order.
+func hostsOf(entries []entry) []host.Host {
+	hosts := make([]host.Host, len(entries))
+	for i := range entries {
+		hosts[i] = entries[i].host()
+	}
+	return hosts
+}
+
+// tagsOf gives the tags that any of the hosts has.
+func tagsOf(hosts []host.Host) (tags []string) {
+	for i := range hosts {
+		tags = append(tags, hosts[i].Tags...)
+	}
+	slices.Sort(tags)
+	return slices.Compact(tags)
+}
+
+// optionsOf gives the options of the hosts that have some.
+func optionsOf(entries []entry, hosts []host.Host) map[*host.Host][]*pipeline.Option {
+	options := map[*host.Host][]*pipeline.Option{}
+	for i := range entries {
+		if o := entries[i].Options; len(o) > 0 {
+			options[&hosts[i]] = o
+		}
+	}
+	return options
+}
