@@ -9,6 +9,7 @@ import (
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/exchange"
+	"github.com/stage6/stage6/internal/wire"
 	"github.com/stage6/stage6/link"
 	"github.com/stage6/stage6/stage"
 )
@@ -118,6 +119,20 @@ func (x *Exchange) NumVendorClasses() int { return x.s.Msg.NumVendorClass() }
 // VendorClass gives the vendor class of index i.
 func (x *Exchange) VendorClass(i int) []byte { return x.s.Msg.VendorClassAt(i) }
 
+// VendorEnterprise gives the enterprise number that the vendor classes are of,
+// or 0.
+func (x *Exchange) VendorEnterprise() uint32 {
+	n, _ := x.s.Msg.VendorEnterprise()
+	return n
+}
+
+// NumArchs gives the number of architectures that the client names (option 61,
+// RFC 5970 section 3.3), or where that is missing its PXE vendor class.
+func (x *Exchange) NumArchs() int { return x.s.Msg.NumArch() }
+
+// Arch gives the architecture of index i; the client likes the first one best.
+func (x *Exchange) Arch(i int) Arch { return Arch(x.s.Msg.ArchAt(i)) }
+
 // ClientOption gives the data of the first option of that code in the client's
 // message, and whether there is one.
 func (x *Exchange) ClientOption(code dhcpv6.OptionCode) ([]byte, bool) {
@@ -172,6 +187,18 @@ func (x *Exchange) Fact(name string) any {
 // The server sends it only if the client asked for it or the configuration
 // says always.
 func (x *Exchange) SetOption(o *Option) bool { return x.set(o, exchange.Plugin, false) }
+
+// SetOptionData is SetOption for data, without code and length, that is made for
+// this one exchange. It is copied. The errors are those of NewOption.
+func (x *Exchange) SetOptionData(code dhcpv6.OptionCode, data []byte) (bool, error) {
+	if err := checkOption(code, len(data)); err != nil {
+		return false, err
+	}
+	start := len(x.s.Made)
+	x.s.Made = wire.AppendOption(x.s.Made, uint16(code), data)
+	made := Option{key: optionKey(code, data), wire: x.s.Made[start:]}
+	return x.set(&made, exchange.Plugin, false), nil
+}
 
 // ReplaceOption is SetOption, but takes the place of what earlier plugins
 // proposed.

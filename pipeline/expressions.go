@@ -143,24 +143,11 @@ func declareClasses(f *match.Facts[*Exchange]) {
 	f.Strings("vendor_class", "the vendor classes (option 16)",
 		func(x *Exchange) int { return x.s.Msg.NumVendorClass() },
 		func(x *Exchange, i int) []byte { return x.s.Msg.VendorClassAt(i) })
-	f.Int("vendor_enterprise", "the enterprise number of the vendor class, or 0", func(x *Exchange) int {
-		n, _ := x.s.Msg.VendorEnterprise()
-		return int(n)
-	})
-	f.Ints("arch", "the processor architectures (option 61), as numbers or names", architectures(),
-		func(x *Exchange) int { return x.s.Msg.NumArch() },
-		func(x *Exchange, i int) int { return int(x.s.Msg.ArchAt(i)) })
-}
-
-// architectures names the numbers of the IANA registry "Processor Architecture
-// Types". Firmware writes 7 or 9 for the same thing, since the first edition
-// of the RFC had them swapped.
-func architectures() map[string][]int {
-	return map[string][]int{
-		"bios": {0, 20}, "ia32": {6, 15}, "x86_64": {7, 9, 16, 17}, "arm32": {10, 18, 21, 23},
-		"arm64": {11, 19, 22, 24}, "riscv32": {25, 26}, "riscv64": {27, 28}, "riscv128": {29, 30},
-		"s390": {31, 32}, "loongarch32": {37, 38}, "loongarch64": {39, 40}, "raspberry_pi": {41},
-	}
+	f.Int("vendor_enterprise", "the enterprise number of the vendor class, or 0",
+		func(x *Exchange) int { return int(x.VendorEnterprise()) })
+	f.Ints("arch", "the processor architectures (option 61), as numbers or names", archNames(),
+		(*Exchange).NumArchs,
+		func(x *Exchange, i int) int { return int(x.Arch(i)) })
 }
 
 func declarePlace(f *match.Facts[*Exchange]) {

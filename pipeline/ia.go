@@ -74,6 +74,12 @@ func (a IA) Hint(i int) Hint {
 	return Hint{h.Prefix, time.Duration(h.Preferred) * time.Second, time.Duration(h.Valid) * time.Second}
 }
 
+// NumGrants gives the number of grants that are proposed or suggested.
+func (a IA) NumGrants() int { return len(a.ia.Grants) }
+
+// Grant gives the grant of index i that is proposed or suggested.
+func (a IA) Grant(i int) Grant { return Grant(a.ia.Grants[i]) }
+
 // Propose proposes grants for the identity association and says whether they
 // stand: the first proposal or refusal wins. Each prefix must have been won by
 // Pick or Hold before.

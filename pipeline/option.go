@@ -24,17 +24,29 @@ type Option struct {
 // It is an error if the data is longer than 65,535 octets, or if the code is
 // one of those that only the server writes.
 func NewOption(code dhcpv6.OptionCode, data []byte) (*Option, error) {
+	if err := checkOption(code, len(data)); err != nil {
+		return nil, err
+	}
+	return &Option{key: optionKey(code, data), wire: wire.AppendOption(nil, uint16(code), data)}, nil
+}
+
+// checkOption says why an option cannot be set, or nil.
+func checkOption(code dhcpv6.OptionCode, length int) error {
 	if serverOwned(uint16(code)) {
-		return nil, fmt.Errorf("option %d is written by the server and cannot be set", code)
+		return fmt.Errorf("option %d is written by the server and cannot be set", code)
 	}
-	if len(data) > 0xffff {
-		return nil, fmt.Errorf("option %d: %d octets, want at most 65535", code, len(data))
+	if length > 0xffff {
+		return fmt.Errorf("option %d: %d octets, want at most 65535", code, length)
 	}
-	o := &Option{key: exchange.OptionKey{Code: uint16(code)}, wire: wire.AppendOption(nil, uint16(code), data)}
+	return nil
+}
+
+func optionKey(code dhcpv6.OptionCode, data []byte) exchange.OptionKey {
+	k := exchange.OptionKey{Code: uint16(code)}
 	if perEnterprise(code) && len(data) >= 4 {
-		o.key.Enterprise = binary.BigEndian.Uint32(data)
+		k.Enterprise = binary.BigEndian.Uint32(data)
 	}
-	return o, nil
+	return k
 }
 
 // JoinOptions makes one value of several options of one code, for the codes

@@ -90,3 +90,33 @@ func TestAnOptionKeepsItsData(t *testing.T) {
 		t.Errorf("the option follows its maker's memory: %x", got)
 	}
 }
+
+func TestOptionsMadeForOneExchange(t *testing.T) {
+	x, s := solicit(t)
+	data := []byte("one")
+	for _, code := range []dhcpv6.OptionCode{59, 59, 60} {
+		if _, err := x.SetOptionData(code, data); err != nil {
+			t.Fatal(err)
+		}
+		copy(data, "two")
+	}
+	var got []byte
+	for _, o := range s.Options.All() {
+		got = append(got, o.Wire...)
+	}
+	if want := []byte("\x00\x3b\x00\x03one\x00\x3c\x00\x03two"); !bytes.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if _, err := x.SetOptionData(dhcpv6.OptionServerID, data); err == nil {
+		t.Error("the server's own option can be set")
+	}
+	if n := testing.AllocsPerRun(100, func() {
+		s.Made = s.Made[:0]
+		x.RemoveOption(59)
+		if stands, err := x.SetOptionData(59, data); err != nil || !stands {
+			t.Errorf("stands: %t, %v", stands, err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations, want none", n)
+	}
+}

@@ -53,6 +53,7 @@ type State struct {
 	Facts         []Fact
 	DropReason    string // set by who drops the exchange
 	Plugin        string // the name of the plugin that is being run
+	Made          []byte // options that were made for this exchange, one after the other
 
 	hints []netip.Prefix
 }
@@ -110,7 +111,7 @@ func (s *State) Reset(a Arrival) {
 	s.Options.entries = s.Options.entries[:0]
 	s.Lifetimes, s.Preference, s.HasPreference = Lifetimes{}, 0, false
 	s.Hostname, s.Trusted, s.DropReason, s.Plugin = "", 0, "", ""
-	s.IAs = s.IAs[:0]
+	s.IAs, s.Made = s.IAs[:0], s.Made[:0]
 }
 
 // LoadIAs takes the identity associations from the message, with the bindings

@@ -1,12 +1,12 @@
 package nbp
 
 import (
-	"encoding/binary"
 	"net/url"
 	"strings"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
 
+	"github.com/stage6/stage6/internal/firmware"
 	"github.com/stage6/stage6/internal/optiontext"
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/pipeline"
@@ -16,7 +16,7 @@ import (
 type config struct {
 	url    *pipeline.Option
 	params *pipeline.Option // nil without parameters
-	class  *pipeline.Option // answers the usual HTTP client of firmware; nil if it cannot load the URL
+	http   bool             // whether the HTTP client of firmware can load the URL
 }
 
 // DecodeNode reads a URL and parameters, as a line, a list or a map.
@@ -54,35 +54,25 @@ func (c *config) encode(address strict.Node, params []strict.Node) (err error) {
 	if c.url, err = optiontext.Decode(dhcpv6.OptionBootfileURL, address); err != nil {
 		return err
 	}
-	texts, err := readParams(params)
+	texts, err := firmware.ReadParams(params)
 	if err != nil {
 		return err
 	}
 	if len(params) == 0 {
 		texts = queried(address)
 	}
-	if c.params, err = encodeParams(texts); err != nil {
+	if c.params, err = firmware.Params(texts); err != nil {
 		return address.Wrap(err)
 	}
-	if text, err := address.Text(); err == nil && overHTTP(text) {
-		c.class, err = httpClass(intel)
-		return address.Wrap(err)
-	}
-	return nil
+	text, err := address.Text()
+	c.http = overHTTP(text)
+	return err
 }
 
-func readParams(params []strict.Node) (texts []string, err error) {
-	for _, p := range params {
-		text, err := p.Text()
-		if err == nil && text == "" {
-			err = p.Err("the parameter is empty")
-		}
-		if err != nil {
-			return nil, err
-		}
-		texts = append(texts, text)
-	}
-	return texts, nil
+// overHTTP says whether the HTTP client of firmware can load a URL.
+func overHTTP(url string) bool {
+	url = strings.ToLower(url)
+	return strings.HasPrefix(url, "http://") || strings.HasPrefix(url, "https://")
 }
 
 // queried gives the parameters in the URL's query params, separated by white
@@ -97,17 +87,4 @@ func queried(address strict.Node) []string {
 		return nil
 	}
 	return strings.Fields(u.Query().Get("params"))
-}
-
-// encodeParams puts each parameter behind its length (RFC 5970 section 3.2).
-func encodeParams(params []string) (*pipeline.Option, error) {
-	if len(params) == 0 {
-		return nil, nil
-	}
-	var data []byte
-	for _, p := range params {
-		data = binary.BigEndian.AppendUint16(data, uint16(len(p)))
-		data = append(data, p...)
-	}
-	return pipeline.NewOption(dhcpv6.OptionBootfileParam, data)
 }

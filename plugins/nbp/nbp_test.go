@@ -117,17 +117,3 @@ func TestHandleAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations, want none", n)
 	}
 }
-
-func TestHTTPClassIsOfTheClientsEnterprise(t *testing.T) {
-	h := pipelinetest.Handler(t, Plugin, "http://[2001:db8::1]/nbp\n").(config)
-	for _, enterprise := range []uint32{343, 9} {
-		o, err := h.classFor(enterprise)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := dhcpv6.Options{&dhcpv6.OptVendorClass{EnterpriseNumber: enterprise, Data: [][]byte{[]byte("HTTPClient")}}}
-		if diff := cmp.Diff(want.ToBytes(), o.Append(nil)); diff != "" {
-			t.Errorf("option 16 (-want +got)\n%s", diff)
-		}
-	}
-}

@@ -5,6 +5,7 @@ package nbp
 import (
 	"context"
 
+	"github.com/stage6/stage6/internal/firmware"
 	"github.com/stage6/stage6/pipeline"
 )
 
@@ -16,17 +17,12 @@ func (c config) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Action
 	if !x.SetOption(c.url) {
 		return pipeline.Continue, nil
 	}
-	firmware := firmwareOf(x)
-	if c.params != nil && firmware.kind != pxe {
+	client := firmware.Of(x)
+	if c.params != nil && client.TakesParams() {
 		x.SetOption(c.params)
 	}
-	if c.class == nil || firmware.kind != http {
+	if !c.http {
 		return pipeline.Continue, nil
 	}
-	class, err := c.classFor(firmware.enterprise)
-	if err != nil {
-		return pipeline.Drop, err
-	}
-	x.SetOption(class)
-	return pipeline.Continue, nil
+	return pipeline.Continue, client.SetClass(x)
 }
