@@ -100,7 +100,7 @@ Start with a configuration, have it checked, and serve:
 	p.flags = root.PersistentFlags()
 	config.AddFlags(p.flags)
 	_ = root.MarkPersistentFlagFilename("config", "yml", "yaml")
-	root.AddCommand(p.serveCommand(), p.checkCommand(), p.leasesCommand(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), p.checkCommand(), p.leasesCommand(), p.simulateCommand(), p.versionCommand())
 	return root
 }
 

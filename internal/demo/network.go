@@ -12,7 +12,9 @@ import (
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
 
+	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/netlab"
+	"github.com/stage6/stage6/internal/simulate"
 	"github.com/stage6/stage6/internal/testrelay"
 )
 
@@ -26,7 +28,10 @@ type network struct {
 }
 
 // machineMAC is by what the server knows web01.
-var machineMAC = []byte{0x52, 0x54, 0x00, 0xaa, 0xbb, 0x01}
+var machineMAC = ident.MAC{0x52, 0x54, 0x00, 0xaa, 0xbb, 0x01}
+
+// machineUUID is web01's as people read it.
+var machineUUID = simulate.UUID{0x4c, 0x4c, 0x45, 0x44, 0x00, 0x42, 0x35, 0x10, 0x80, 0x52, 0xb4, 0xc0, 0x4f, 0x4a, 0x31, 0x32}
 
 // patience is how long the demonstration waits for any one thing.
 const patience = 20 * time.Second
@@ -71,7 +76,7 @@ func (n *network) cables() error {
 }
 
 func (n *network) setMAC() error {
-	return errors.Join(n.machine.Down("eth0"), n.machine.SetMAC("eth0", machineMAC), n.machine.Up("eth0"))
+	return errors.Join(n.machine.Down("eth0"), n.machine.SetMAC("eth0", machineMAC[:]), n.machine.Up("eth0"))
 }
 
 func (n *network) startAgents() error {
