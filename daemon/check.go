@@ -94,10 +94,10 @@ func (p *program) inspect(file config.File, r *checkup) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range needs(file) {
+	for _, c := range needs(file, parts) {
 		r.Capabilities = append(r.Capabilities, c.String())
 	}
-	for _, c := range privilege.Missing(needs(file)...) {
+	for _, c := range privilege.Missing(needs(file, parts)...) {
 		r.Missing = append(r.Missing, c.String())
 	}
 	r.Warnings = append(r.Warnings, parts.Warnings(assembly.Links(interfaces, file.Server6.Links, file.Server6.RapidCommit))...)

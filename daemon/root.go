@@ -15,19 +15,6 @@ import (
 	"github.com/stage6/stage6/lease"
 )
 
-// firstFreePort is the first port that needs no capability.
-const firstFreePort = 1024
-
-// needs gives the capabilities that a configuration needs.
-func needs(file config.File) (out []privilege.Capability) {
-	for _, l := range file.Server6.Listen {
-		if l.Port < firstFreePort {
-			return []privilege.Capability{privilege.NetBindService}
-		}
-	}
-	return nil
-}
-
 // user gives whom root becomes, or nil where the process stays who it is.
 func (s *service) user() (*privilege.User, error) {
 	if !privilege.IsRoot() {

@@ -32,6 +32,9 @@ func (s *service) run(ctx context.Context, notify func(...string) error) error {
 func (s *service) tasks(ctx context.Context, notify func(...string) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.sockets.Run(ctx) })
+	if s.tap != nil {
+		g.Go(func() error { return s.tap.Run(ctx) })
+	}
 	g.Go(func() error { return s.watchLinks(ctx) })
 	g.Go(func() error { return s.expire(ctx) })
 	g.Go(func() error { return s.serveAPI(ctx) })

@@ -15,8 +15,10 @@ import (
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/committer"
 	"github.com/stage6/stage6/internal/config"
+	"github.com/stage6/stage6/internal/frame"
 	"github.com/stage6/stage6/internal/front"
 	"github.com/stage6/stage6/internal/listen"
+	"github.com/stage6/stage6/internal/privilege"
 	"github.com/stage6/stage6/internal/server"
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/lease"
@@ -37,6 +39,7 @@ type service struct {
 	server  *server.Server
 	front   *front.Front
 	sockets *listen.Set
+	tap     *frame.Tap // nil unless a plugin needs frames
 	ready   atomic.Bool
 	failing atomic.Pointer[string] // what is wrong with the store, or nil
 	expired []bindings.Expired     // of the expiry walk
@@ -56,7 +59,8 @@ func (p *program) newService(ctx context.Context, file config.File, log *logrus.
 	return s, nil
 }
 
-// openAsRoot opens what may need root, and then gives root up.
+// openAsRoot opens what may need root, and then gives root up, but for
+// CAP_NET_RAW: the plugins have yet to say whether they need it.
 func (s *service) openAsRoot(ctx context.Context, plugins assembly.Plugins) error {
 	user, err := s.user()
 	if err != nil {
@@ -75,7 +79,7 @@ func (s *service) openAsRoot(ctx context.Context, plugins assembly.Plugins) erro
 		}
 		s.apis = append(s.apis, l)
 	}
-	return dropRoot(user, needs(s.file))
+	return dropRoot(user, append(needsToListen(s.file), privilege.NetRaw))
 }
 
 // assemble makes the server out of the leases, the links and the plugins.
@@ -89,6 +93,9 @@ func (s *service) assemble(ctx context.Context, plugins assembly.Plugins) error 
 	if err != nil {
 		return wrong(err)
 	}
+	if err := s.openTap(); err != nil {
+		return err
+	}
 	interfaces, err := kernelLinks()
 	if err != nil {
 		return err
@@ -96,10 +103,11 @@ func (s *service) assemble(ctx context.Context, plugins assembly.Plugins) error 
 	links := s.links(interfaces)
 	s.table.SetReserved(assembly.Reserved(s.parts.Hosts, links, interfaces))
 	s.server = server.New(s.table, g, links)
-	s.front = front.New(s.server, s.table, s.store, time.Now, committer.Options{MaxWaiting: s.file.Server6.Queue, Outage: s.storeOutage})
+	s.front = front.New(s.server, s.frames(), s.table, s.store, time.Now, committer.Options{MaxWaiting: s.file.Server6.Queue, Outage: s.storeOutage})
 	s.sockets = listen.New(addresses(s.file.Server6.Listen), listen.Options{
-		Log:   s.log.WithField("room", "listen"),
-		Serve: func(ctx context.Context, c *listen.Conn) error { return s.front.Serve(ctx, c) },
+		Log:    s.log.WithField("room", "listen"),
+		Serve:  func(ctx context.Context, c *listen.Conn) error { return s.front.Serve(ctx, c) },
+		Stamps: s.tap != nil,
 	})
 	s.warn()
 	return s.register()
@@ -138,10 +146,14 @@ func (s *service) warn() {
 // register makes the metrics known.
 func (s *service) register() error {
 	var errs []error
-	for _, c := range []prometheus.Collector{
+	parts := []prometheus.Collector{
 		s.server.Counters(), s.sockets, newStoreCollector(s.table, s.front), collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-	} {
+	}
+	if s.tap != nil {
+		parts = append(parts, s.tap)
+	}
+	for _, c := range parts {
 		errs = append(errs, s.metrics.Register(c))
 	}
 	return errors.Join(errs...)
@@ -168,6 +180,9 @@ func (s *service) close() error {
 	}
 	if s.sockets != nil {
 		errs = append(errs, s.sockets.Close())
+	}
+	if s.tap != nil {
+		errs = append(errs, s.tap.Close())
 	}
 	if s.store != nil {
 		errs = append(errs, s.store.Close())

@@ -32,9 +32,9 @@ func openSocket(ports []uint16) (*os.File, *ring, error) {
 func explain(err error) error {
 	switch {
 	case errors.Is(err, unix.EPERM):
-		return fmt.Errorf("not permitted: it needs CAP_NET_RAW: %w", err)
+		return fmt.Errorf("%w: start the server as root or give it CAP_NET_RAW (AmbientCapabilities and CapabilityBoundingSet of a systemd unit)", err)
 	case errors.Is(err, unix.EAFNOSUPPORT):
-		return fmt.Errorf("the address family AF_PACKET is not there or not permitted (systemd: RestrictAddressFamilies): %w", err)
+		return fmt.Errorf("%w: permit AF_PACKET (RestrictAddressFamilies of a systemd unit)", err)
 	}
 	return err
 }

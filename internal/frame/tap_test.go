@@ -237,7 +237,8 @@ func TestOpenSaysThatItNeedsTheCapability(t *testing.T) {
 		_, err := Open(547)
 		return err
 	})
-	const want = "packet socket: not permitted: it needs CAP_NET_RAW: operation not permitted"
+	const want = "packet socket: operation not permitted: start the server as root or give it CAP_NET_RAW " +
+		"(AmbientCapabilities and CapabilityBoundingSet of a systemd unit)"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -5,11 +5,13 @@ package front
 
 import (
 	"context"
+	"net/netip"
 	"sync"
 	"time"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
 
+	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/committer"
 	"github.com/stage6/stage6/internal/listen"
@@ -24,9 +26,18 @@ type Conn interface {
 	Write(batch []listen.Outgoing) (sent int, err error)
 }
 
+// Frames knows the Ethernet frames of datagrams.
+type Frames interface {
+	// MAC gives the source of the frame of a datagram that came in by an
+	// interface, from a link-local address, at the time that the kernel gave it.
+	// It is zero if that is not known.
+	MAC(index uint32, from netip.Addr, stamp int64) ident.MAC
+}
+
 // Front joins sockets to a server. It is safe for concurrent use.
 type Front struct {
 	server  *server.Server
+	frames  Frames // nil: nobody asks
 	clock   func() time.Time
 	commit  *committer.Committer[waiting]
 	buffers sync.Pool         // of *[]byte
@@ -41,9 +52,10 @@ type waiting struct {
 	buf  *[]byte // the memory of out.Data
 }
 
-// New makes a front of a server over a table and its store.
-func New(srv *server.Server, table *bindings.Table, store lease.Store, clock func() time.Time, o committer.Options) *Front {
-	f := &Front{server: srv, clock: clock}
+// New makes a front of a server over a table and its store. frames is nil where
+// nobody asks for frames.
+func New(srv *server.Server, frames Frames, table *bindings.Table, store lease.Store, clock func() time.Time, o committer.Options) *Front {
+	f := &Front{server: srv, frames: frames, clock: clock}
 	f.buffers.New = func() any { b := make([]byte, 0, bufferSize); return &b }
 	f.commit = committer.New(table, store, f.settled, o)
 	return f

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/committer"
 	"github.com/stage6/stage6/internal/listen"
@@ -70,6 +71,14 @@ type rig struct {
 	conn   *wireConn
 	store  *gatedStore
 	server *server.Server
+	macs   chan ident.MAC // the frames of the datagrams
+}
+
+// frames makes up addresses that tell what it was asked.
+type frames struct{}
+
+func (frames) MAC(index uint32, from netip.Addr, stamp int64) ident.MAC {
+	return ident.MAC{2, 0, 0, byte(index), from.As16()[15], byte(stamp)}
 }
 
 // give leases 2001:db8::IAID to each identity association.
@@ -87,11 +96,16 @@ func newRig(t *testing.T, o committer.Options) *rig {
 	store := &gatedStore{memory.New(), make(chan error, 100)}
 	table := bindings.New(time.Now, bindings.Options{})
 	l := &link.Link{Name: "l", Interface: "l", Prefixes: []netip.Prefix{netip.MustParsePrefix("2001:db8::/64")}}
+	macs := make(chan ident.MAC, 100)
+	see := func(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
+		macs <- x.FrameMAC()
+		return pipeline.Continue, nil
+	}
 	g := server.NewGeneration(server.Settings{Preferred: time.Hour, Valid: time.Hour}, serverDUID, host.NewRegistry(),
-		[]*server.Step{{Name: "give", Handler: pipeline.HandlerFunc(give)}})
+		[]*server.Step{{Name: "see", Handler: pipeline.HandlerFunc(see)}, {Name: "give", Handler: pipeline.HandlerFunc(give)}})
 	srv := server.New(table, g, link.NewTable([]*link.Link{l}, map[uint32]*link.Link{1: l}))
-	f := New(srv, table, store, time.Now, o)
-	r := &rig{t, newConn(), store, srv}
+	f := New(srv, frames{}, table, store, time.Now, o)
+	r := &rig{t, newConn(), store, srv, macs}
 
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 2)
@@ -215,4 +229,17 @@ func TestABatchIsAnsweredInOrder(t *testing.T) {
 	r.reply(3)
 	r.counted("sent_reply", 3)
 	r.counted("received_information-request", 3)
+}
+
+func TestWhatComesFromTheLinkHasItsFrame(t *testing.T) {
+	r := newRig(t, committer.Options{})
+	linkLocal, global := ask(1), ask(2)
+	linkLocal.Stamp, global.Stamp = 7, 8
+	global.Peer = netip.MustParseAddrPort("[2001:db8::1]:546")
+	r.conn.in <- []listen.Packet{linkLocal, global}
+	for _, want := range []ident.MAC{{2, 0, 0, 1, 1, 7}, {}} {
+		if got := <-r.macs; got != want {
+			t.Errorf("frame of %v, want %v", got, want)
+		}
+	}
 }

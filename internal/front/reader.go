@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 
+	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/exchange"
 	"github.com/stage6/stage6/internal/listen"
 	"github.com/stage6/stage6/internal/server"
@@ -53,12 +54,21 @@ func (r *reader) serve(ctx context.Context, packets []listen.Packet) {
 			r.front.server.Counters().Drop(server.DropOversize)
 			continue
 		}
-		a := exchange.Arrival{Peer: p.Peer, Dst: p.Dst, Port: p.Port, Interface: p.Interface, Time: now}
+		a := exchange.Arrival{Peer: p.Peer, Dst: p.Dst, Port: p.Port, Interface: p.Interface, FrameMAC: r.front.frameMAC(p), Time: now}
 		r.answer(ctx, p.Data, a, &r.replies[i])
 	}
 	if len(r.out) > 0 {
 		_, _ = r.conn.Write(r.out) // the socket counts what it could not send
 	}
+}
+
+// frameMAC gives the source of a datagram's frame, which says who the sender is
+// only if its address is of the link.
+func (f *Front) frameMAC(p *listen.Packet) ident.MAC {
+	if f.frames == nil || !p.Peer.Addr().IsLinkLocalUnicast() {
+		return ident.MAC{}
+	}
+	return f.frames.MAC(p.Interface, p.Peer.Addr(), p.Stamp)
 }
 
 // answer forms the reply to one datagram in buf. It goes out with the batch, or

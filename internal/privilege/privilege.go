@@ -70,6 +70,25 @@ func Drop(u *User, keep ...Capability) error {
 	return unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 }
 
+// GiveUp makes the process, in all its threads, one without a capability, for
+// good. Not to have it is no error.
+func GiveUp(c Capability) error {
+	have := cap.GetProc()
+	held, err := have.GetFlag(cap.Permitted, c)
+	if err != nil || !held {
+		return err
+	}
+	for _, flag := range []cap.Flag{cap.Effective, cap.Permitted, cap.Inheritable} {
+		if err := have.SetFlag(flag, false, c); err != nil {
+			return fmt.Errorf("give up %s: %w", c, err)
+		}
+	}
+	if err := have.SetProc(); err != nil {
+		return fmt.Errorf("give up %s: %w", c, err)
+	}
+	return nil
+}
+
 func become(u *User) error {
 	if err := cap.SetGroups(u.GID); err != nil {
 		return fmt.Errorf("become group %d of user %q: %w", u.GID, u.Name, err)

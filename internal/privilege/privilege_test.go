@@ -1,6 +1,7 @@
 package privilege
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -37,8 +38,12 @@ func dropAndTell(name string) error {
 		}
 		u = &found
 	}
-	if err := Drop(u, NetBindService); err != nil {
+	if err := Drop(u, NetBindService, NetRaw); err != nil {
 		return err
+	}
+	kept := Missing(NetRaw) == nil
+	if err := errors.Join(GiveUp(NetRaw), GiveUp(NetAdmin)); err != nil || !kept {
+		return fmt.Errorf("kept %t, then %v", kept, err)
 	}
 	groups, _ := unix.Getgroups()
 	noNew, _ := unix.PrctlRetInt(unix.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)

@@ -12,28 +12,28 @@ func TestSettingsThatAreWrong(t *testing.T) {
 	for name, tc := range map[string]struct{ yaml, want string }{
 		"nothing": {
 			"",
-			`plugin.yml:1:1: no source is named, want relay, eui64 or duid`,
+			`plugin.yml:1:1: no source is named, want relay, frame, eui64 or duid`,
 		},
 		"an empty list": {
 			"[]\n",
-			`plugin.yml:1:1: no source is named, want relay, eui64 or duid`,
+			`plugin.yml:1:1: no source is named, want relay, frame, eui64 or duid`,
 		},
 		"an empty text": {
 			"'  '\n",
-			`plugin.yml:1:1: no source is named, want relay, eui64 or duid`,
+			`plugin.yml:1:1: no source is named, want relay, frame, eui64 or duid`,
 		},
 		"an unknown source": {
-			"relay frame eui64\n",
-			`plugin.yml:1:7: unknown source "frame": want relay, eui64 or duid`,
+			"relay frames eui64\n",
+			`plugin.yml:1:7: unknown source "frames": want relay, frame, eui64 or duid`,
 		},
 		"unknown sources": {
 			"- neighbor\n- relay\n- learned: {}\n",
-			"plugin.yml:1:3: unknown source \"neighbor\": want relay, eui64 or duid\n" +
-				`plugin.yml:3:3: unknown source "learned": want relay, eui64 or duid`,
+			"plugin.yml:1:3: unknown source \"neighbor\": want relay, frame, eui64 or duid\n" +
+				`plugin.yml:3:3: unknown source "learned": want relay, frame, eui64 or duid`,
 		},
 		"a source in capitals": {
 			"EUI64\n",
-			`plugin.yml:1:1: unknown source "EUI64": want relay, eui64 or duid`,
+			`plugin.yml:1:1: unknown source "EUI64": want relay, frame, eui64 or duid`,
 		},
 		"a source twice": {
 			"relay eui64 relay\n",
@@ -74,6 +74,7 @@ func TestSourcesKeepTheirOrder(t *testing.T) {
 		"relay eui64\n":                   {"relay", "eui64"},
 		"eui64   relay\n":                 {"eui64", "relay"},
 		"duid\n":                          {"duid"},
+		"relay frame eui64\n":             {"relay", "frame", "eui64"},
 		"[eui64, relay, duid]\n":          {"eui64", "relay", "duid"},
 		"- eui64\n- relay: {}\n- duid:\n": {"eui64", "relay", "duid"},
 		"duid: {}\nrelay:\n":              {"duid", "relay"},

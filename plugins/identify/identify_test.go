@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,5 +57,17 @@ func TestIdentifyAllocatesNothing(t *testing.T) {
 	})
 	if n != 0 || len(x.Evidence()) != 3 {
 		t.Errorf("%v allocations for %v", n, x.Evidence())
+	}
+}
+
+func TestOnlyFrameNeedsSomethingOfTheMachine(t *testing.T) {
+	for settings, want := range map[string][]pipeline.Need{
+		"relay eui64 duid": nil,
+		"relay frame":      {pipeline.NeedFrames},
+	} {
+		h := pipelinetest.Handler(t, Plugin, settings)
+		if got := h.(pipeline.Needer).Needs(); !slices.Equal(got, want) {
+			t.Errorf("%s needs %v, want %v", settings, got, want)
+		}
 	}
 }

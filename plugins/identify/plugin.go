@@ -24,6 +24,14 @@ func newHandler(c config, _ pipeline.Env) (pipeline.Handler, error) {
 	return &handler{sources: c.sources}, nil
 }
 
+// Needs gives what the sources need of the machine.
+func (h *handler) Needs() (out []pipeline.Need) {
+	for i := range h.sources {
+		out = append(out, h.sources[i].needs...)
+	}
+	return out
+}
+
 // Identify asks every source, also after one has answered: that sources
 // disagree is worth knowing.
 func (h *handler) Identify(x *pipeline.Exchange) {

@@ -12,16 +12,18 @@ import (
 
 // source is one source of identity. find must not allocate.
 type source struct {
-	name string
-	find func(x *pipeline.Exchange) (ident.Evidence, bool)
+	name  string
+	find  func(x *pipeline.Exchange) (ident.Evidence, bool)
+	needs []pipeline.Need
 }
 
 // sources lists the sources that there are.
 func sources() []source {
 	return []source{
-		{"relay", fromRelay},
-		{"eui64", fromEUI64},
-		{"duid", fromDUID},
+		{"relay", fromRelay, nil},
+		{"frame", fromFrame, []pipeline.Need{pipeline.NeedFrames}},
+		{"eui64", fromEUI64, nil},
+		{"duid", fromDUID, nil},
 	}
 }
 
@@ -46,6 +48,15 @@ func fromRelay(x *pipeline.Exchange) (ident.Evidence, bool) {
 		}
 	}
 	return ident.Evidence{}, false
+}
+
+// fromFrame takes the source of the Ethernet frame of a client that is on the
+// link itself. That of a relayed message is the relay agent's.
+func fromFrame(x *pipeline.Exchange) (ident.Evidence, bool) {
+	if x.NumRelays() > 0 || !x.Peer().Addr().IsLinkLocalUnicast() {
+		return ident.Evidence{}, false
+	}
+	return mac(x.FrameMAC(), true)
 }
 
 // fromEUI64 takes the MAC that the client's link-local address was formed from

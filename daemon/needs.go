@@ -1,0 +1,61 @@
+package daemon
+
+import (
+	"fmt"
+
+	"github.com/stage6/stage6/internal/assembly"
+	"github.com/stage6/stage6/internal/config"
+	"github.com/stage6/stage6/internal/frame"
+	"github.com/stage6/stage6/internal/front"
+	"github.com/stage6/stage6/internal/privilege"
+	"github.com/stage6/stage6/pipeline"
+)
+
+// firstFreePort is the first port that needs no capability.
+const firstFreePort = 1024
+
+// needs gives the capabilities that a configuration with its plugins needs.
+func needs(file config.File, parts *assembly.Assembly) []privilege.Capability {
+	out := needsToListen(file)
+	if _, frames := parts.Needs(pipeline.NeedFrames); frames {
+		out = append(out, privilege.NetRaw)
+	}
+	return out
+}
+
+// needsToListen gives the capabilities that the sockets need.
+func needsToListen(file config.File) []privilege.Capability {
+	for _, l := range file.Server6.Listen {
+		if l.Port < firstFreePort {
+			return []privilege.Capability{privilege.NetBindService}
+		}
+	}
+	return nil
+}
+
+// openTap opens the tap if a plugin needs frames. Nothing after it needs
+// CAP_NET_RAW.
+func (s *service) openTap() (err error) {
+	if who, needed := s.parts.Needs(pipeline.NeedFrames); needed {
+		if s.tap, err = frame.Open(ports(s.file.Server6.Listen)...); err != nil {
+			return fmt.Errorf("%s: %w; or name other sources than frame", who, err)
+		}
+	}
+	return privilege.GiveUp(privilege.NetRaw)
+}
+
+// ports gives the ports to listen on.
+func ports(listens config.Listens) (out []uint16) {
+	for _, l := range listens {
+		out = append(out, l.Port)
+	}
+	return out
+}
+
+// frames gives the tap, or nothing where nobody needs it.
+func (s *service) frames() front.Frames {
+	if s.tap == nil {
+		return nil
+	}
+	return s.tap
+}

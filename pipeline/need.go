@@ -1,0 +1,15 @@
+package pipeline
+
+// Need is something of the machine that a handler needs, and that the server
+// takes care of only where one does.
+type Need uint8
+
+// NeedFrames is what Exchange.FrameMAC needs: a packet socket, which takes
+// CAP_NET_RAW.
+const NeedFrames Need = 1
+
+// Needer is a Handler that needs something of the machine. A server that cannot
+// have it does not start.
+type Needer interface {
+	Needs() []Need
+}
