@@ -16,8 +16,9 @@ type compiler[T any] struct {
 	used  map[string]bool // facts
 	tags  map[string]bool // words looked up in sets
 	seen  map[ast.Node]bool
-	calls int // how many calls the node is inside of
-	loops int // how many predicates the node is inside of
+	calls int  // how many calls the node is inside of
+	loops int  // how many predicates the node is inside of
+	runs  bool // whether a declared function is called
 }
 
 func (c *compiler[T]) parse(src string) (form[T], error) {

@@ -121,6 +121,7 @@ func (c *compiler[T]) call(n *ast.CallNode) (form[T], error) {
 	if fn == nil {
 		return form[T]{}, c.noFunction(n, id.Value)
 	}
+	c.runs = true
 	args, fixed := constants(n.Arguments)
 	if err := c.nested(n, n.Arguments); err != nil {
 		return form[T]{}, err

@@ -121,11 +121,14 @@ func hostile() []string {
 }
 
 func TestHostileExpressionsAreBounded(t *testing.T) {
+	// Far above what is needed, since the race detector and a busy machine make
+	// it tenfold, and far below what something unbounded would take.
+	const bound = 5 * time.Second
 	for _, src := range hostile() {
 		name := src[:min(len(src), 40)]
 		start := time.Now()
 		p, err := match.Compile(src, facts())
-		if d := time.Since(start); d > time.Second {
+		if d := time.Since(start); d > bound {
 			t.Errorf("%s: compiling took %v", name, d)
 		}
 		var placed *match.Error
@@ -140,7 +143,7 @@ func TestHostileExpressionsAreBounded(t *testing.T) {
 		}
 		start = time.Now()
 		_, _ = p.Eval(crowd())
-		if d := time.Since(start); d > 500*time.Millisecond {
+		if d := time.Since(start); d > bound {
 			t.Errorf("%s: evaluating took %v", name, d)
 		}
 		t.Logf("%-40q compiled, %v", name, time.Since(start))

@@ -23,6 +23,7 @@ import (
 type Program[T any] struct {
 	eval    func(T) bool // nil when the machine is needed
 	machine *machine[T]
+	runs    bool // a declared function, which may panic
 	facts   []string
 	tags    []string
 }
@@ -48,18 +49,26 @@ func Compile[T any](src string, facts *Facts[T]) (p *Program[T], err error) {
 		return nil, err
 	}
 	return &Program[T]{
-		eval: root.eval, machine: m,
+		eval: root.eval, machine: m, runs: c.runs,
 		facts: slices.Sorted(maps.Keys(c.used)), tags: slices.Sorted(maps.Keys(c.tags)),
 	}, nil
 }
 
 // Eval says whether v matches. An error is one of the machine's, such as an
-// index outside a list, or a panic of a fact or function; the answer is then
-// false.
+// index outside a list, or a panic of a function; the answer is then false.
 func (p *Program[T]) Eval(v T) (ok bool, err error) {
-	if p.eval == nil {
+	switch {
+	case p.eval == nil:
 		return p.machine.eval(v)
+	case p.runs:
+		return p.contained(v)
 	}
+	return p.eval(v), nil
+}
+
+// contained is eval for an expression that calls functions. The others go
+// without: to be ready for a panic costs more than most comparisons.
+func (p *Program[T]) contained(v T) (ok bool, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			ok, err = false, fmt.Errorf("match expression: panic: %v", r)
