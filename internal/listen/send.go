@@ -93,11 +93,13 @@ func (s *sender) flush(raw syscall.RawConn, portion []Outgoing) (sent int, faile
 	return sent, failed, nil
 }
 
-// poll tries to send, and says whether that is all for now: when the socket's
-// buffer is full it is not.
+// poll tries to send, and never waits for room in the socket's buffer. The
+// kernel keeps what is for a neighbour that does not answer for three seconds:
+// some hundred Solicits from addresses that nobody has would keep everybody
+// else's replies waiting. Who gets none asks again.
 func (s *sender) poll(fd uintptr) bool {
 	s.sent, s.errno = sendmmsg(fd, s.headers[s.from:s.to])
-	return s.errno != unix.EAGAIN
+	return true
 }
 
 // pack gives a datagram its C form.
