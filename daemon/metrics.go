@@ -20,16 +20,16 @@ func newStoreCollector(t *bindings.Table, f *front.Front) *storeCollector {
 		name, help string
 		labels     []string
 	}{
-		{"bindings", "Bindings that are kept.", nil},
-		{"commits_total", "Commits to the lease store, one sync each.", nil},
-		{"commit_changes_total", "Changes of bindings in commits that succeeded.", nil},
-		{"commit_failures_total", "Commits that failed.", nil},
-		{"commit_refused_total", "Replies that found too many waiting for the lease store.", nil},
-		{"commit_seconds_total", "How long all commits together took.", nil},
-		{"pool_size", "Addresses or prefixes of a pool.", []string{"pool"}},
-		{"pool_units", "Addresses or prefixes of a pool by state.", []string{"pool", "state"}},
+		{"stage6_bindings", "Bindings that are kept.", nil},
+		{"stage6_commits_total", "Commits to the lease store, one sync each.", nil},
+		{"stage6_commit_changes_total", "Changes of bindings in commits that succeeded.", nil},
+		{"stage6_commit_failures_total", "Commits that failed.", nil},
+		{"stage6_commit_refused_total", "Replies that found too many waiting for the lease store.", nil},
+		{"stage6_commit_seconds_total", "How long all commits together took.", nil},
+		{"stage6_pool_size", "Addresses or prefixes of a pool.", []string{"pool"}},
+		{"stage6_pool_units", "Addresses or prefixes of a pool by state.", []string{"pool", "state"}},
 	} {
-		c.descs[d.name] = prometheus.NewDesc("stage6_"+d.name, d.help, d.labels, nil)
+		c.descs[d.name] = prometheus.NewDesc(d.name, d.help, d.labels, nil)
 	}
 	return c
 }
@@ -47,19 +47,19 @@ func (c *storeCollector) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(c.descs[name], kind, v, labels...)
 	}
 	st := c.front.Stats()
-	send("bindings", prometheus.GaugeValue, float64(c.table.Len()))
-	send("commits_total", prometheus.CounterValue, float64(st.Commits))
-	send("commit_changes_total", prometheus.CounterValue, float64(st.Changes))
-	send("commit_failures_total", prometheus.CounterValue, float64(st.Failures))
-	send("commit_refused_total", prometheus.CounterValue, float64(st.Refused))
-	send("commit_seconds_total", prometheus.CounterValue, st.Latency.Seconds())
+	send("stage6_bindings", prometheus.GaugeValue, float64(c.table.Len()))
+	send("stage6_commits_total", prometheus.CounterValue, float64(st.Commits))
+	send("stage6_commit_changes_total", prometheus.CounterValue, float64(st.Changes))
+	send("stage6_commit_failures_total", prometheus.CounterValue, float64(st.Failures))
+	send("stage6_commit_refused_total", prometheus.CounterValue, float64(st.Refused))
+	send("stage6_commit_seconds_total", prometheus.CounterValue, st.Latency.Seconds())
 	for _, u := range c.table.Usage() {
-		send("pool_size", prometheus.GaugeValue, u.Size, u.Name)
+		send("stage6_pool_size", prometheus.GaugeValue, u.Size, u.Name)
 		for _, n := range []struct {
 			state string
 			units int
 		}{{"leased", u.Leased}, {"offered", u.Offered}, {"remembered", u.Remembered}, {"resting", u.Resting}, {"reserved", u.Reserved}} {
-			send("pool_units", prometheus.GaugeValue, float64(n.units), u.Name, n.state)
+			send("stage6_pool_units", prometheus.GaugeValue, float64(n.units), u.Name, n.state)
 		}
 	}
 }
