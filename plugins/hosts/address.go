@@ -3,30 +3,54 @@ package hosts
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/internal/strict"
 )
 
-// address is a reserved address, whole or a host part.
+// address is what is reserved of a link's addresses: one or a block, whole or
+// a host part.
 type address host.Address
 
-// UnmarshalText reads a whole address, or a host part such as ::56.
+// The longest and the shortest prefix of a block. Its addresses are tried one
+// by one, so that it cannot be of any size.
+const (
+	largestBlock  = 120
+	smallestBlock = 127
+)
+
+// UnmarshalText reads a whole address, a host part such as ::56, or a block of
+// either, such as 2001:db8:10::100/125.
 func (a *address) UnmarshalText(text []byte) error {
-	addr, err := strict.ParseAddr(string(text))
+	p, err := parseAddresses(string(text))
 	if err != nil {
 		return err
 	}
-	switch {
-	case addr.Zone() != "":
-		return fmt.Errorf("%q has a zone, write %s", text, addr.WithZone(""))
-	case addr.IsUnspecified(), addr.Is4In6(), addr.IsMulticast():
+	switch addr := p.Addr(); {
+	case addr.IsUnspecified() && p.IsSingleIP(), addr.Is4In6(), addr.IsMulticast():
 		return fmt.Errorf("%q cannot be an address of a machine", text)
 	case addr.IsLinkLocalUnicast():
 		return fmt.Errorf("%q is link-local, which DHCPv6 does not give out", text)
 	}
-	*a = address{Prefix: netip.PrefixFrom(addr, 128), HostPart: prefix64(addr).Addr().IsUnspecified()}
+	*a = address{Prefix: p, HostPart: prefix64(p.Addr()).Addr().IsUnspecified()}
 	return nil
+}
+
+// parseAddresses reads an address, as a /128, or a block.
+func parseAddresses(text string) (netip.Prefix, error) {
+	if !strings.Contains(text, "/") {
+		addr, err := strict.ParseAddr(text)
+		if addr.Zone() != "" {
+			err = fmt.Errorf("%q has a zone, write %s", text, addr.WithZone(""))
+		}
+		return netip.PrefixFrom(addr, 128), err
+	}
+	p, err := strict.ParsePrefix(text)
+	if err == nil && (p.Bits() < largestBlock || p.Bits() > smallestBlock) {
+		err = fmt.Errorf("%q is no block of addresses, want a length from %d to %d, or one address", text, largestBlock, smallestBlock)
+	}
+	return p, err
 }
 
 func prefix64(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, 64).Masked() }

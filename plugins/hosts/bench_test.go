@@ -28,7 +28,7 @@ import (
 // BenchmarkHandle measures what the plugin adds to a Solicit of one of 50,000
 // hosts, the look-up of the host included.
 func BenchmarkHandle(b *testing.B) {
-	a := newArrangement(b, 50_000)
+	a := newArrangement(b, manyHosts(50_000))
 	b.ReportAllocs()
 	for b.Loop() {
 		if !a.handle() {
@@ -58,14 +58,19 @@ func BenchmarkLoad(b *testing.B) {
 }
 
 func TestHandleAllocatesNothing(t *testing.T) {
-	a := newArrangement(t, 10)
-	n := testing.AllocsPerRun(100, func() {
-		if !a.handle() {
-			t.Fatal("no address was proposed")
-		}
-	})
-	if n != 0 {
-		t.Errorf("%v allocations for an exchange, want none", n)
+	m := nth(7)
+	for name, address := range map[string]string{"one address": m.address, "a block": "2001:db8:10::ff00:0/125"} {
+		t.Run(name, func(t *testing.T) {
+			a := newArrangement(t, strings.Replace(manyHosts(10), m.address, address, 1))
+			n := testing.AllocsPerRun(100, func() {
+				if !a.handle() {
+					t.Fatal("no address was proposed")
+				}
+			})
+			if n != 0 {
+				t.Errorf("%v allocations for an exchange, want none", n)
+			}
+		})
 	}
 }
 
@@ -77,11 +82,11 @@ type arrangement struct {
 	hosts *host.Registry
 }
 
-func newArrangement(tb testing.TB, hosts int) *arrangement {
+func newArrangement(tb testing.TB, hosts string) *arrangement {
 	tb.Helper()
 	table := bindings.New(time.Now, bindings.Options{})
 	a := &arrangement{x: &pipeline.Exchange{}}
-	a.hosts, a.h = newHosts(tb, manyHosts(hosts), table)
+	a.hosts, a.h = newHosts(tb, hosts, table)
 	table.SetReserved(a.hosts.Reserved())
 	msg, err := dhcptext.Parse("solicit 0a0b0c\n  client-id 0004000102030405060708090a0b0c0d0e0f\n  ia-na 1 t1=0 t2=0\n  ia-pd 1 t1=0 t2=0\n")
 	if err != nil {

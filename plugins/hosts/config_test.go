@@ -76,9 +76,17 @@ func TestSettingsThatAreWrong(t *testing.T) {
 			"web01:\n  mac: 52:54:00:aa:bb:01\n  address: 192.0.2.1\n",
 			`plugin.yml:3:12: address: "192.0.2.1" is not an IPv6 address`,
 		},
-		"a block of addresses": {
-			"web01:\n  mac: 52:54:00:aa:bb:01\n  address: 2001:db8:10::100/125\n",
-			`plugin.yml:3:12: address: "2001:db8:10::100/125" is a prefix, want an address such as 2001:db8:10::100`,
+		"a block that is too large": {
+			"web01:\n  mac: 52:54:00:aa:bb:01\n  address: 2001:db8:10::/64\n",
+			`plugin.yml:3:12: address: "2001:db8:10::/64" is no block of addresses, want a length from 120 to 127, or one address`,
+		},
+		"a block of one address": {
+			"web01:\n  mac: 52:54:00:aa:bb:01\n  address: 2001:db8:10::101/128\n",
+			`plugin.yml:3:12: address: "2001:db8:10::101/128" is no block of addresses, want a length from 120 to 127, or one address`,
+		},
+		"a block that begins elsewhere": {
+			"web01:\n  mac: 52:54:00:aa:bb:01\n  address: 2001:db8:10::101/125\n",
+			`plugin.yml:3:12: address: "2001:db8:10::101/125" has bits beyond its length, write 2001:db8:10::100/125 for the prefix`,
 		},
 		"a link-local address": {
 			"web01:\n  mac: 52:54:00:aa:bb:01\n  address: fe80::1\n",
@@ -158,6 +166,18 @@ func TestClaimsOfTheSameThing(t *testing.T) {
 		"a host part of two hosts": {
 			"web01:\n  mac: 52:54:00:aa:bb:01\n  address: \"::56\"\nweb02:\n  mac: 52:54:00:aa:bb:02\n  address: \"::56\"\n",
 			`plugin.yml:6:12: address: address ::56 is that of host "web01", too, at plugin.yml:3:12`,
+		},
+		"an address in the block of another host": {
+			"web01:\n  mac: 52:54:00:aa:bb:01\n  address: 2001:db8:10::100/125\nweb02:\n  mac: 52:54:00:aa:bb:02\n  address: 2001:db8:10::107\n",
+			`plugin.yml:6:12: address: address 2001:db8:10::107 is inside 2001:db8:10::100/125 of host "web01" at plugin.yml:3:12`,
+		},
+		"a block of two hosts": {
+			"web01:\n  mac: 52:54:00:aa:bb:01\n  address: 2001:db8:10::100/125\nweb02:\n  mac: 52:54:00:aa:bb:02\n  address: 2001:db8:10::100/125\n",
+			`plugin.yml:6:12: address: address 2001:db8:10::100/125 is that of host "web01", too, at plugin.yml:3:12`,
+		},
+		"host parts in a block": {
+			"web01:\n  mac: 52:54:00:aa:bb:01\n  address: ::/120\nweb02:\n  mac: 52:54:00:aa:bb:02\n  address: ::8/125\n",
+			`plugin.yml:6:12: address: address ::8/125 is inside ::/120 of host "web01" at plugin.yml:3:12`,
 		},
 		"a DUID of two hosts": {
 			"web01:\n  duid: 00030001525400aabb01\nweb02:\n  duid: 00:03:00:01:52:54:00:aa:bb:01\n",

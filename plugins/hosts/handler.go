@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/insomniacslk/dhcp/dhcpv6"
 	"github.com/sirupsen/logrus"
 
 	"github.com/stage6/stage6/host"
@@ -92,14 +93,14 @@ func onLink(x *pipeline.Exchange, m host.Match) *host.Interface {
 	return m.Interface
 }
 
-// addresses appends the interface's addresses on the link, as /128; a host
-// part is one for each prefix of the link.
+// addresses appends the interface's addresses on the link, as /128, and blocks;
+// a host part is one for each prefix of the link.
 func addresses(dst []netip.Prefix, f *host.Interface, l *link.Link) []netip.Prefix {
 	for _, a := range f.Addresses {
 		for _, p := range l.Prefixes {
-			whole, ok := a.On(p)
-			if ok && len(dst) < maxReserved && !slices.Contains(dst, whole) {
-				dst = append(dst, whole)
+			on, ok := a.On(p)
+			if ok && len(dst) < maxReserved && !slices.Contains(dst, on) {
+				dst = append(dst, on)
 			}
 		}
 	}
@@ -124,11 +125,17 @@ func (h *handler) propose(x *pipeline.Exchange, f *host.Interface, t ident.IATyp
 	var space [2]pipeline.Grant // few hosts have more
 	grants := space[:0]
 	for _, p := range reserved {
-		if ia.Hold(p) {
-			grants = append(grants, pipeline.Grant{Prefix: p, Pool: h.name})
+		held, ok := p, false
+		if t == ident.NA && !p.IsSingleIP() {
+			held, ok = holdOne(x, ia, p)
+		} else {
+			ok = ia.Hold(p)
+		}
+		if !ok {
+			h.missed(x, p)
 			continue
 		}
-		h.missed(x, p)
+		grants = append(grants, pipeline.Grant{Prefix: held, Pool: h.name})
 	}
 	ia.Propose(grants...)
 }
@@ -172,13 +179,46 @@ func named(f *host.Interface, duid []byte, iaid uint32) bool {
 	return false
 }
 
+// holdOne holds one address of a block, whose first is never given: the one
+// that the client has, or asks for unless it only looks for servers, else the
+// first that no other client has.
+func holdOne(x *pipeline.Exchange, ia pipeline.IA, block netip.Prefix) (netip.Prefix, bool) {
+	if b := ia.Binding(); b != nil {
+		for i := range b.Leases {
+			if l := &b.Leases[i]; l.Live(x.Now()) && inBlock(l.Prefix, block) && ia.Hold(l.Prefix) {
+				return l.Prefix, true
+			}
+		}
+	}
+	if x.Type() != dhcpv6.MessageTypeSolicit {
+		for i := range ia.NumHints() {
+			if p := ia.Hint(i).Prefix; inBlock(p, block) && ia.Hold(p) {
+				return p, true
+			}
+		}
+	}
+	for a := block.Addr().Next(); block.Contains(a); a = a.Next() {
+		if p := netip.PrefixFrom(a, 128); ia.Hold(p) {
+			return p, true
+		}
+	}
+	return netip.Prefix{}, false
+}
+
+// inBlock says whether p is an address of the block that may be given.
+func inBlock(p, block netip.Prefix) bool {
+	return p.IsSingleIP() && block.Contains(p.Addr()) && p.Addr() != block.Addr()
+}
+
 // has says whether the binding has a live lease of something reserved.
 func has(b *lease.Binding, reserved []netip.Prefix, x *pipeline.Exchange) bool {
 	if b == nil {
 		return false
 	}
 	for i := range b.Leases {
-		if l := &b.Leases[i]; l.Live(x.Now()) && slices.Contains(reserved, l.Prefix) {
+		l := &b.Leases[i]
+		of := func(p netip.Prefix) bool { return p == l.Prefix || inBlock(l.Prefix, p) }
+		if l.Live(x.Now()) && slices.ContainsFunc(reserved, of) {
 			return true
 		}
 	}
