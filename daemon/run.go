@@ -102,7 +102,10 @@ func (s *service) serveAPI(ctx context.Context) error {
 		<-gctx.Done()
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 		defer cancel()
-		return web.Shutdown(end)
+		if err := web.Shutdown(end); !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		return web.Close() // who has not asked by now does not keep the server
 	})
 	return g.Wait()
 }
