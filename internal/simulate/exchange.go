@@ -70,14 +70,14 @@ func (w way) listen(ctx context.Context, c *Client, kind dhcpv6.MessageType, in 
 			if !c.expects(kind, &a) {
 				continue
 			}
-			if first := heard.add(&a, c.judge(kind, &a)); !first {
-				continue
-			}
+			first := heard.add(&a, c.judge(kind, &a))
 			rest := w.rest(c, &heard, wait)
 			if rest == 0 {
 				return heard.best, nil
 			}
-			timer.Reset(rest)
+			if first {
+				timer.Reset(rest)
+			}
 		}
 	}
 }
@@ -110,7 +110,8 @@ func (h *choice) why() error {
 	return h.bad
 }
 
-// rest is how long the client waits after what it just heard.
+// rest is how long the client waits after the first that it hears; zero once it
+// need not wait.
 func (w way) rest(c *Client, h *choice, wait time.Duration) time.Duration {
 	switch {
 	case h.best != nil:

@@ -24,6 +24,7 @@ type Timing struct {
 const (
 	defaultTries = 4
 	defaultFirst = time.Second
+	endless      = 8 // how often what the RFC lets a client send for ever is sent in real time: for about four minutes
 )
 
 // schedule is how a message is repeated (RFC 9915 section 15).
@@ -43,7 +44,7 @@ func (t Timing) schedule(c *Client, kind dhcpv6.MessageType) schedule {
 	case dhcpv6.MessageTypeRelease:
 		s.count = 4
 	default:
-		s.most, s.count = time.Hour, defaultTries // the RFC has no bound for Solicits
+		s.most, s.count = time.Hour, endless
 	}
 	if t.Real {
 		if kind == dhcpv6.MessageTypeSolicit {
@@ -51,7 +52,7 @@ func (t Timing) schedule(c *Client, kind dhcpv6.MessageType) schedule {
 		}
 		return s
 	}
-	s.count = min(s.count, orElse(t.Tries, defaultTries))
+	s.count = orElse(t.Tries, defaultTries)
 	s.initial = orElse(t.First, defaultFirst)
 	return s
 }
