@@ -70,7 +70,7 @@ func (c *config) load(path func(string) string) (entries []entry, err error) {
 
 // readFile reads the hosts of a file that is named at n.
 func readFile(n strict.Node, path string) (entries []entry, err error) {
-	data, err := os.ReadFile(path)
+	data, err := readRegular(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, n.Err("file %q does not exist; names are relative to the configuration file", path)
 	}
@@ -86,4 +86,20 @@ func readFile(n strict.Node, path string) (entries []entry, err error) {
 	}
 	err = strict.Decode(top, &entries)
 	return entries, err
+}
+
+// readRegular reads a file of bounded size. Something else, such as a pipe,
+// could keep its reader waiting for ever.
+func readRegular(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%q is not a regular file", path)
+	}
+	if info.Size() > strict.MaxSize {
+		return nil, fmt.Errorf("%q has %d octets, want at most %d", path, info.Size(), strict.MaxSize)
+	}
+	return os.ReadFile(path)
 }

@@ -1,11 +1,13 @@
 package hosts
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/pipeline/pipelinetest"
 )
 
@@ -136,6 +138,10 @@ func TestSettingsThatAreWrong(t *testing.T) {
 			"web01:\n  mac: 52:54:00:aa:bb:01\n  address: [" + strings.Repeat("\"2001:db8::1\", ", 17) + "]\n",
 			`plugin.yml:2:3: web01: 17 addresses or prefixes of one interface, want at most 16`,
 		},
+		"more interfaces than a machine has": {
+			"web01:\n  duid: 00030001525400aabb01\n  interfaces: {" + manyInterfaces(65) + "}\n",
+			`plugin.yml:2:3: web01: 65 interfaces of one host, want at most 64`,
+		},
 		"an unknown key of an interface": {
 			"web01:\n  interfaces:\n    eth0: {mac: 52:54:00:aa:bb:01, uuid: 4c4c4544-0042-3510-8052-b4c04f4a3132}\n",
 			`plugin.yml:3:36: eth0: unknown key "uuid", did you mean "duid"? (known: duid, client, mac, address, prefix)`,
@@ -226,12 +232,17 @@ func TestErrorsInFilesNameTheFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	write(t, filepath.Join(folder, "large.csv"), "")
+	if err := os.Truncate(filepath.Join(folder, "large.csv"), strict.MaxSize+1); err != nil {
+		t.Fatal(err)
+	}
 	for name, tc := range map[string]struct{ yaml, want string }{
 		"a mistake":                 {"wrong.yml\n", `FOLDER/wrong.yml:2:8: mac: MAC "x": want six octets in hexadecimal, such as 52:54:00:aa:bb:01`},
 		"a list of hosts":           {"list.yml\n", `FOLDER/list.yml:1:1: got a list, want a map`},
 		"a claim of two files":      {"[a.yml, b.yml]\n", `FOLDER/b.yml:2:8: mac: MAC 52:54:00:aa:bb:01 is that of host "web01", too, at FOLDER/a.yml:2:8`},
 		"a host of two files":       {"[a.yml, same.yml]\n", `FOLDER/same.yml:1:1: host "web01" is written at FOLDER/a.yml:1:1 already`},
-		"a folder":                  {".\n", `plugin.yml:1:1: hosts cannot be read: read FOLDER: is a directory`},
+		"a file that is too large":  {"large.csv\n", `plugin.yml:1:1: hosts cannot be read: "FOLDER/large.csv" has 33554433 octets, want at most 33554432`},
+		"a folder":                  {".\n", `plugin.yml:1:1: hosts cannot be read: "FOLDER" is not a regular file`},
 		"nothing in a file":         {"empty.yml\n", ""},
 		"files without a collision": {"[a.yml, empty.yml]\n", ""},
 	} {
@@ -250,4 +261,13 @@ func checkError(t *testing.T, folder, yaml, want string) {
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+}
+
+// manyInterfaces gives n interfaces for a map in flow style.
+func manyInterfaces(n int) string {
+	var out []string
+	for i := range n {
+		out = append(out, fmt.Sprintf("eth%d: {address: '2001:db8:%x::1'}", i, i))
+	}
+	return strings.Join(out, ", ")
 }

@@ -154,6 +154,10 @@ func (s *sheet) iface() iface {
 // further adds a row to the host h, which has one already.
 func (s *sheet) further(h, row *entry) {
 	f := &row.Interfaces[0]
+	if len(h.Interfaces) == maxInterfaces {
+		s.fail(row.Name.at.Err("more than %d rows of host %q, one for each interface", maxInterfaces, h.Name.value))
+		return
+	}
 	for i := range h.Interfaces {
 		other := h.Interfaces[i].Name
 		if f.Name.value == "" || other.value == "" {

@@ -1,6 +1,7 @@
 package hosts
 
 import (
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -142,6 +143,10 @@ func TestCSVThatIsWrong(t *testing.T) {
 		"an interface twice":   {"name,interface,mac\nweb01,eth0,52:54:00:aa:bb:01\nweb01,eth0,52:54:00:aa:bb:02\n", `3:7: interface: interface "eth0" of host "web01" is written at hosts.csv:2:7 already`},
 		"a host twice":         {"name,mac\nweb01,52:54:00:aa:bb:01\nweb01,52:54:00:aa:bb:02\n", `3:1: name: host "web01" is written at hosts.csv:2:1 already; rows of one host name its interfaces in the column interface`},
 		"another state of one": {"name,interface,mac,state\nweb01,eth0,52:54:00:aa:bb:01,new\nweb01,eth1,52:54:00:aa:bb:02,deploy\n", `3:30: state: differs from that of the host's first row at hosts.csv:2:1; further rows repeat it or leave it out`},
+		"more rows than a host has interfaces": {
+			"name,interface,mac\n" + manyRowsOfOne(65),
+			`66:1: name: more than 64 rows of host "web01", one for each interface`,
+		},
 		"more than a file may have": {
 			"name,mac\n" + strings.Repeat("\n", strict.MaxSize),
 			`1:1: 33554441 octets, want at most 33554432`,
@@ -157,6 +162,15 @@ func TestCSVThatIsWrong(t *testing.T) {
 			}
 		})
 	}
+}
+
+// manyRowsOfOne gives rows of n interfaces of one host.
+func manyRowsOfOne(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "web01,eth%d,52:54:00:aa:bb:%02x\n", i, i)
+	}
+	return b.String()
 }
 
 func TestTheTableInTheREADMEIsRead(t *testing.T) {

@@ -41,6 +41,9 @@ type iface struct {
 	single `yaml:",inline"`
 }
 
+// maxInterfaces bounds what is looked at for an exchange of one host.
+const maxInterfaces = 64
+
 // placed is a value with the place where it is written.
 type placed[T any] struct {
 	value T
@@ -58,6 +61,9 @@ func (e *entry) Validate() error {
 	s := &e.single
 	if len(e.Interfaces) > 0 && len(s.MAC)+len(s.Address)+len(s.Prefix) > 0 {
 		return errors.New("mac, address and prefix belong under one of the interfaces, since there are interfaces")
+	}
+	if n := len(e.Interfaces); n > maxInterfaces {
+		return fmt.Errorf("%d interfaces of one host, want at most %d", n, maxInterfaces)
 	}
 	if err := s.checkMany(); err != nil {
 		return err
