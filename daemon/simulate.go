@@ -65,7 +65,11 @@ command line is wrong. Ctrl-C ends with the table so far.`,
   stage6 simulate --relay 2001:db8:10::1 --server 2001:db8::547 --interface-id 'port of ${mac}'
   stage6 simulate --relay 2001:db8:10::1 --server 2001:db8::547 --machines 1000 --rate 200/s`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return p.simulate(c.Context(), f) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			ctx, stop := firstSignal(c.Context())
+			defer stop()
+			return p.simulate(ctx, f)
+		},
 	}
 	f.add(c)
 	return c
