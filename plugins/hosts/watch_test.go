@@ -116,9 +116,16 @@ func makeFolder(t *testing.T, path, text string) {
 }
 
 func TestFilesAreReadAgainWhicheverWayTheyChange(t *testing.T) {
-	inPlace := func(t *testing.T, folder, text string) { write(t, filepath.Join(folder, "hosts.yml"), text) }
+	const currentFolder = "a link to the folder that it is named in is turned"
 	for name, put := range map[string]func(t *testing.T, folder, text string){
-		"written in place": inPlace,
+		"written in place": func(t *testing.T, folder, text string) {
+			write(t, filepath.Join(folder, "hosts.yml"), text)
+		},
+		currentFolder: func(t *testing.T, folder, text string) {
+			version := "v" + string(rune('0'+len(text)%7))
+			makeFolder(t, filepath.Join(folder, version), text)
+			turn(t, version, filepath.Join(folder, "current"))
+		},
 		"another file is put in its place": func(t *testing.T, folder, text string) {
 			write(t, filepath.Join(folder, ".hosts.yml.swp"), text)
 			rename(t, filepath.Join(folder, ".hosts.yml.swp"), filepath.Join(folder, "hosts.yml"))
@@ -153,7 +160,11 @@ func TestFilesAreReadAgainWhicheverWayTheyChange(t *testing.T) {
 			t.Parallel()
 			folder := t.TempDir()
 			put(t, folder, oneHost)
-			f := follow(t, filepath.Join(folder, "hosts.yml"))
+			file := filepath.Join(folder, "hosts.yml")
+			if name == currentFolder {
+				file = filepath.Join(folder, "current", "hosts.yml")
+			}
+			f := follow(t, file)
 			f.run(t)
 			for range 2 { // the watch stands when the first change has been seen
 				f.becomes(t, 2, func() { put(t, folder, twoHosts) })
