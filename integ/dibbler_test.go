@@ -59,6 +59,7 @@ func newDibbler(m *machine, both bool) *dibbler {
 	if both {
 		pd = "pd"
 	}
+	check(m.t, m.Hide("/etc/dibbler"))
 	m.writeInside("/etc/dibbler/client.conf", replaceDir(replace(dibblerConfig, "$PD", pd), m.dir))
 	m.write("dibbler.hook", "#!/bin/sh\n"+recordEvent(c.events.path))
 	return c
