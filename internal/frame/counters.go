@@ -34,10 +34,13 @@ func (t *Tap) each(yield func(d *prometheus.Desc, n uint64)) {
 
 // countDrops asks the kernel, which counts from the last time that it was asked.
 func (t *Tap) countDrops() {
-	_ = t.raw.Control(func(fd uintptr) { // fails when the tap is closed, and there is nothing more to count
-		stats, err := unix.GetsockoptTpacketStats(int(fd), unix.SOL_PACKET, unix.PACKET_STATISTICS)
-		if err == nil {
-			t.drops.Add(uint64(stats.Drops))
-		}
-	})
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ring == nil {
+		return
+	}
+	stats, err := unix.GetsockoptTpacketStats(t.fd, unix.SOL_PACKET, unix.PACKET_STATISTICS)
+	if err == nil { // it has no reason to fail
+		t.drops.Add(uint64(stats.Drops))
+	}
 }

@@ -50,12 +50,18 @@ func newLab(t testing.TB) *lab {
 		t: t, ctx: labtest.Context(t), server: labtest.Namespace(t, "server"),
 		arrivals: make(chan arrival, 1000), hold: make(chan struct{}),
 	}
+	l.open()
+	return l
+}
+
+// open opens the tap.
+func (l *lab) open() {
+	l.t.Helper()
 	l.check(l.server.Do(func() (err error) {
 		l.tap, err = Open(547)
 		return err
 	}))
-	t.Cleanup(func() { l.check(l.tap.Close()) })
-	return l
+	l.t.Cleanup(func() { l.check(l.tap.Close()) })
 }
 
 func (l *lab) check(err error) {

@@ -3,7 +3,6 @@ package frame
 import (
 	"errors"
 	"fmt"
-	"os"
 	"unsafe"
 
 	"golang.org/x/net/bpf"
@@ -16,17 +15,15 @@ const allProtocols = unix.ETH_P_ALL << 8
 
 // openSocket opens a packet socket with a ring. It sees nothing before all is
 // set up, when it is bound.
-func openSocket(ports []uint16) (*os.File, *ring, error) {
-	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+func openSocket(ports []uint16) (fd int, r *ring, err error) {
+	fd, err = unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return nil, nil, explain(err)
+		return 0, nil, explain(err)
 	}
-	file := os.NewFile(uintptr(fd), "packet socket")
-	ring, err := prepare(fd, ports)
-	if err != nil {
-		return nil, nil, errors.Join(err, file.Close())
+	if r, err = prepare(fd, ports); err != nil {
+		return 0, nil, errors.Join(err, unix.Close(fd))
 	}
-	return file, ring, nil
+	return fd, r, nil
 }
 
 func explain(err error) error {

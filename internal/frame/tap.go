@@ -19,22 +19,16 @@
 package frame
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
 	"sync"
 	"sync/atomic"
-	"syscall"
-	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/stage6/stage6/ident"
 )
-
-// sweepInterval is how often the ring is emptied, at most, where no datagram
-// does it: frames of datagrams that no socket takes would fill it.
-const sweepInterval = 20 * time.Millisecond
 
 // lookAhead is how many frames are looked at behind one that another processor
 // is still writing.
@@ -43,8 +37,7 @@ const lookAhead = 64
 // Tap is an open packet socket with the frames that it saw last. It is safe for
 // concurrent use, and a prometheus.Collector.
 type Tap struct {
-	file *os.File
-	raw  syscall.RawConn
+	fd int
 
 	mu    sync.Mutex // held for the two below, for as long as a few frames take
 	ring  *ring      // nil after Close
@@ -56,15 +49,11 @@ type Tap struct {
 // Open opens a tap for datagrams to UDP ports, in the network namespace of the
 // calling thread.
 func Open(ports ...uint16) (*Tap, error) {
-	file, ring, err := openSocket(ports)
+	fd, ring, err := openSocket(ports)
 	if err != nil {
 		return nil, fmt.Errorf("packet socket: %w", err)
 	}
-	raw, err := file.SyscallConn()
-	if err != nil {
-		return nil, errors.Join(err, ring.close(), file.Close())
-	}
-	return &Tap{file: file, raw: raw, ring: ring, table: newTable()}, nil
+	return &Tap{fd: fd, ring: ring, table: newTable()}, nil
 }
 
 // MAC gives the source of the frame of a datagram that came in by an interface,
@@ -120,47 +109,7 @@ func (t *Tap) ahead(k *key) (ident.MAC, bool) {
 	return ident.MAC{}, false
 }
 
-// Run keeps the ring from being full until ctx ends. It can be called once.
-func (t *Tap) Run(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, func() { _ = t.file.SetReadDeadline(time.Unix(1, 0)) })
-	defer stop()
-	pause := time.NewTimer(0)
-	defer pause.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-pause.C:
-		}
-		if err := t.wait(); err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return fmt.Errorf("packet socket: %w", err)
-		}
-		t.sweep()
-		pause.Reset(sweepInterval)
-	}
-}
-
-// wait waits until a frame has come. It may be gone then, since who looks for
-// one takes them all.
-func (t *Tap) wait() error {
-	waited := false
-	return t.raw.Read(func(uintptr) bool {
-		ready := waited || t.pending()
-		waited = true
-		return ready
-	})
-}
-
-// pending says whether the ring has a frame.
-func (t *Tap) pending() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.ring != nil && t.ring.next() != nil
-}
-
+// sweep takes all frames out of the ring.
 func (t *Tap) sweep() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -179,5 +128,5 @@ func (t *Tap) Close() error {
 	}
 	ring := t.ring
 	t.ring = nil
-	return errors.Join(ring.close(), t.file.Close())
+	return errors.Join(ring.close(), unix.Close(t.fd))
 }

@@ -203,9 +203,9 @@ func TestRunEmptiesTheRing(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- l.tap.Run(ctx) }()
-	for range 3 {
+	for i := range 3 {
 		flood(p, slotCount)
-		for l.tap.pending() {
+		for l.tap.seen.Load() < uint64((i+1)*slotCount+i) {
 			runtime.Gosched()
 		}
 		p.say(clientMAC, clientAddress, "after a flood")
