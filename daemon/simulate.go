@@ -98,8 +98,6 @@ func (f *simulateFlags) add(c *cobra.Command) {
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress on standard error")
 	flags.BoolVar(&f.list, "list", false, "list the clients, and do nothing else")
-	c.MarkFlagsMutuallyExclusive("interface", "relay")
-	c.MarkFlagsRequiredTogether("relay", "server")
 	_ = c.RegisterFlagCompletionFunc("profile", completeProfile)
 }
 
@@ -241,11 +239,11 @@ func parseRate(text string) (float64, error) {
 
 // dialer gives what opens the way to the server.
 func (f *simulateFlags) dialer() (func(context.Context) (*simulate.Carrier, error), error) {
+	if err := f.checkPlace(); err != nil {
+		return nil, err
+	}
 	if f.link != "" {
 		return func(ctx context.Context) (*simulate.Carrier, error) { return simulate.DialLink(ctx, f.link) }, nil
-	}
-	if f.relay == "" {
-		return nil, errors.New("where is the server? Say --interface NAME to be on a link, or --relay LINK-ADDRESS --server ADDRESS to be a relay agent")
 	}
 	server, err := parseServer(f.server)
 	if err != nil {
@@ -261,6 +259,35 @@ func (f *simulateFlags) dialer() (func(context.Context) (*simulate.Carrier, erro
 		}
 	}
 	return func(context.Context) (*simulate.Carrier, error) { return simulate.DialServer(server, relay) }, nil
+}
+
+// checkPlace looks whether exactly one way to the server is named.
+func (f *simulateFlags) checkPlace() error {
+	switch {
+	case f.link == "" && f.relay == "" && f.server == "":
+		return errors.New("where is the server? Say --interface NAME to be on a link, or --relay LINK-ADDRESS --server ADDRESS to be a relay agent")
+	case f.link == "" && f.relay == "":
+		return errors.New("--server: only a relay agent sends to an address: say with --relay which link the machines are on")
+	case f.link == "" && f.server == "":
+		return errors.New("--relay: say with --server ADDRESS where the server is")
+	case f.link == "":
+		return nil
+	}
+	for _, flag := range []struct {
+		name string
+		set  bool
+	}{
+		{"relay", f.relay != ""},
+		{"server", f.server != ""},
+		{"interface-id", f.interfaceID != ""},
+		{"remote-id", f.remoteID != ""},
+		{"odd-port", f.oddPort},
+	} {
+		if flag.set {
+			return fmt.Errorf("--%s: only a relay agent needs that: leave it out, or --interface", flag.name)
+		}
+	}
+	return nil
 }
 
 // parseServer reads an address, or [address]:port.

@@ -201,7 +201,7 @@ func (p *program) printCrowd(s *simulation, r *simulate.Report) {
 	fmt.Fprintln(w, "STAGE\tCLIENT\tMESSAGE\tASKED\tANSWERED\tREFUSED\tNO ANSWER\tRESENT\tP50\tP99\tMAX")
 	for _, row := range r.Tally.Rows() {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\n", row.Stage, row.Profile, row.Message,
-			row.Asked, row.Answered, row.Refused, row.NoAnswer, row.Resent, latency(row.P50), latency(row.P99), latency(row.Max))
+			row.Asked, row.Answered, row.Refused, row.NoAnswer, row.Resent, latency(row, row.P50), latency(row, row.P99), latency(row, row.Max))
 	}
 	_ = w.Flush() // the table is for a terminal
 	t := r.Totals()
@@ -228,10 +228,14 @@ func (p *program) printFailures(s *simulation, r *simulate.Report) {
 	}
 }
 
-// latency gives a duration with as many digits as it deserves.
-func latency(d time.Duration) string {
-	if d < time.Millisecond {
+// latency gives a duration of a row with as many digits as it deserves, or a dash
+// when nothing was answered.
+func latency(row simulate.Row, d time.Duration) string {
+	switch {
+	case row.Answered == 0:
+		return "-"
+	case d < time.Millisecond:
 		return d.Round(time.Microsecond).String()
 	}
-	return d.Round(d / 100).Round(10 * time.Microsecond).String()
+	return d.Round(10 * time.Microsecond).String()
 }
