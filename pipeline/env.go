@@ -26,7 +26,8 @@ type Env struct {
 	Match   *Expressions // compiles match expressions
 	// Path gives a file name of the configuration as a path: a relative one is
 	// relative to the configuration file.
-	Path func(name string) string
+	Path    func(name string) string
+	Plugins []string // the names of the plugins that the configuration uses
 }
 
 // StoreEnv is what a store's constructor is given.

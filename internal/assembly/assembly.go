@@ -135,7 +135,16 @@ func (a *Assembly) env(s Surroundings, item *config.Item) pipeline.Env {
 			}
 			return filepath.Join(folder, name)
 		},
+		Plugins: names(s.File.Server6.Plugins),
 	}
+}
+
+// names gives the names of the plugins that are used.
+func names(items []config.Item) (out []string) {
+	for i := range items {
+		out = append(out, items[i].Plugin)
+	}
+	return out
 }
 
 // plugin gives the plugin of a name, and whether it is compiled in.

@@ -8,6 +8,7 @@ import (
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/optiontext"
+	"github.com/stage6/stage6/internal/reserve"
 	"github.com/stage6/stage6/internal/strict"
 )
 
@@ -87,8 +88,8 @@ func (e *entry) Validate() error {
 
 // checkMany says whether too much is reserved, or nil.
 func (s *single) checkMany() error {
-	if n := max(len(s.Address), len(s.Prefix)); n > maxReserved {
-		return fmt.Errorf("%d addresses or prefixes of one interface, want at most %d", n, maxReserved)
+	if n := max(len(s.Address), len(s.Prefix)); n > reserve.Max {
+		return fmt.Errorf("%d addresses or prefixes of one interface, want at most %d", n, reserve.Max)
 	}
 	return nil
 }

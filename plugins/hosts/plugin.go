@@ -4,6 +4,8 @@
 package hosts
 
 import (
+	"slices"
+
 	"github.com/stage6/stage6/pipeline"
 )
 
@@ -16,7 +18,10 @@ func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{name: env.Name, log: env.Log, metrics: m, registry: env.Hosts, config: c, path: env.Path, paths: c.paths(env.Path)}
+	h := &handler{
+		name: env.Name, log: env.Log, metrics: m, assigns: !slices.Contains(env.Plugins, "final"),
+		registry: env.Hosts, config: c, path: env.Path, paths: c.paths(env.Path),
+	}
 	h.view.Store(&view{})
 	if err := h.load(); err != nil {
 		return nil, err
