@@ -15,6 +15,7 @@ import (
 // of clients that get, renew, release and decline leases, again and again. There
 // are more clients than addresses, so that leases wander.
 func TestWhatWasAcknowledgedOutlivesTheServer(t *testing.T) {
+	t.Parallel()
 	c, s := newCrowdLab(t, 600)
 	for i, how := range []ending{killed, killed, asked, killed, killed, asked, killed} {
 		c.bustleUntil(1200+317*i, func() { s.stop(how) })
