@@ -7,6 +7,9 @@
 // says it got: out of its hook script, its files, its log or the kernel,
 // whichever it tells most in.
 //
+// A [crowd] is many simulated clients that keep a [ledger] of what they were
+// told, for the day on which the server is killed.
+//
 // What the programs are like, and what a server must do for them, stands at
 // their drivers.
 //
