@@ -5,6 +5,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// counters count frames, and datagrams that were looked up.
+type counters struct{ seen, found, missing, drops uint64 }
+
 var (
 	descSeen    = prometheus.NewDesc("stage6_frame_seen_total", "Frames with datagrams from link-local addresses.", nil, nil)
 	descFound   = prometheus.NewDesc("stage6_frame_found_total", "Datagrams whose frame was found.", nil, nil)
@@ -14,33 +17,30 @@ var (
 
 // Describe is that of prometheus.Collector.
 func (t *Tap) Describe(ch chan<- *prometheus.Desc) {
-	t.each(func(d *prometheus.Desc, _ uint64) { ch <- d })
+	for _, d := range []*prometheus.Desc{descSeen, descFound, descMissing, descDrops} {
+		ch <- d
+	}
 }
 
 // Collect is that of prometheus.Collector.
 func (t *Tap) Collect(ch chan<- prometheus.Metric) {
-	t.countDrops()
-	t.each(func(d *prometheus.Desc, n uint64) {
+	c := t.count()
+	for d, n := range map[*prometheus.Desc]uint64{descSeen: c.seen, descFound: c.found, descMissing: c.missing, descDrops: c.drops} {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n))
-	})
+	}
 }
 
-func (t *Tap) each(yield func(d *prometheus.Desc, n uint64)) {
-	yield(descSeen, t.seen.Load())
-	yield(descFound, t.found.Load())
-	yield(descMissing, t.missing.Load())
-	yield(descDrops, t.drops.Load())
-}
-
-// countDrops asks the kernel, which counts from the last time that it was asked.
-func (t *Tap) countDrops() {
+// count gives the counters. Of its drops the kernel tells those since it was
+// last asked.
+func (t *Tap) count() counters {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.ring == nil {
-		return
+		return t.counters
 	}
 	stats, err := unix.GetsockoptTpacketStats(t.fd, unix.SOL_PACKET, unix.PACKET_STATISTICS)
 	if err == nil { // it has no reason to fail
-		t.drops.Add(uint64(stats.Drops))
+		t.drops += uint64(stats.Drops)
 	}
+	return t.counters
 }

@@ -31,12 +31,8 @@ func newRing(memory []byte, unmap func([]byte) error) *ring {
 	return &ring{memory: memory, slots: uint64(len(memory) / slotSize), unmap: unmap}
 }
 
-// next gives the oldest frame, or nil if there is none. It is valid until
-// release.
-func (r *ring) next() []byte { return r.peek(0) }
-
-// peek gives the frame that is n behind the oldest one, or nil if the kernel
-// has not written it.
+// peek gives the slot of the frame that is n behind the oldest one, or nil if
+// the kernel has not written it. It is valid until release.
 func (r *ring) peek(n uint64) []byte {
 	slot := r.slot(r.head + n)
 	if status(slot).Load()&unix.TP_STATUS_USER == 0 {

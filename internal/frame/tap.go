@@ -23,7 +23,6 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
-	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -32,18 +31,17 @@ import (
 
 // lookAhead is how many frames are looked at behind one that another processor
 // is still writing.
-const lookAhead = 64
+const lookAhead = 32
 
 // Tap is an open packet socket with the frames that it saw last. It is safe for
 // concurrent use, and a prometheus.Collector.
 type Tap struct {
 	fd int
 
-	mu    sync.Mutex // held for the two below, for as long as a few frames take
+	mu    sync.Mutex // held for what is below, for as long as a few frames take
 	ring  *ring      // nil after Close
-	table *table
-
-	seen, found, missing, drops atomic.Uint64
+	table *table     // what was taken out of the ring before its turn
+	counters
 }
 
 // Open opens a tap for datagrams to UDP ports, in the network namespace of the
@@ -59,51 +57,95 @@ func Open(ports ...uint16) (*Tap, error) {
 // MAC gives the source of the frame of a datagram that came in by an interface,
 // from a link-local address, at a time that the kernel gave with it
 // (SO_TIMESTAMPNS, in nanoseconds since 1970). It is zero if that is not known.
+// It is to be asked once for each datagram, soon after it was read.
 func (t *Tap) MAC(index uint32, from netip.Addr, stamp int64) ident.MAC {
 	k := key{stamp, from.As16(), index}
 	t.mu.Lock()
-	m, ok := t.table.get(&k)
-	if !ok && t.ring != nil {
-		t.drain()
-		if m, ok = t.table.get(&k); !ok {
-			m, ok = t.ahead(&k)
-		}
-	}
-	t.mu.Unlock()
+	defer t.mu.Unlock()
+	m, ok := t.find(&k)
 	if ok {
-		t.found.Add(1)
+		t.found++
 	} else {
-		t.missing.Add(1)
+		t.missing++
 	}
 	return m
 }
 
-// drain moves frames from the ring to the table, as many as the ring has at
-// most.
-func (t *Tap) drain() {
-	n := uint64(0)
-	for ; n < t.ring.slots; n++ {
-		slot := t.ring.next()
-		if slot == nil {
+// find looks where the frame is most likely to be, first.
+func (t *Tap) find(k *key) (ident.MAC, bool) {
+	if t.ring == nil {
+		return ident.MAC{}, false
+	}
+	if m, ok := t.oldest(k); ok {
+		return m, true
+	}
+	if m, ok := t.table.get(k); ok {
+		return m, true
+	}
+	if t.drain(k) {
+		return t.table.get(k)
+	}
+	return t.ahead(k)
+}
+
+// oldest takes the oldest frame out of the ring if it is the one: one socket's
+// datagrams come in the order of their frames. Should the next frame be like it,
+// neither is taken.
+func (t *Tap) oldest(k *key) (ident.MAC, bool) {
+	f, ok := t.read(0)
+	if !ok || f.key != *k {
+		return ident.MAC{}, false
+	}
+	if next, ok := t.read(1); ok && next.key == *k {
+		return ident.MAC{}, false
+	}
+	t.release()
+	return f.mac, true
+}
+
+// read reads the frame that is n behind the oldest one of the ring.
+func (t *Tap) read(n uint64) (frame, bool) {
+	slot := t.ring.peek(n)
+	if slot == nil {
+		return frame{}, false
+	}
+	return parse(slot)
+}
+
+func (t *Tap) release() {
+	t.ring.release()
+	t.seen++
+}
+
+// drain moves frames from the ring to the table, up to one that is looked for
+// and those that are like it, and says whether it was there. With nil it moves
+// all of them, but not more than the ring has at a time.
+func (t *Tap) drain(k *key) (found bool) {
+	for range t.ring.slots {
+		if t.ring.peek(0) == nil {
 			break
 		}
-		if f, ok := parse(slot); ok {
+		f, ok := t.read(0)
+		this := ok && k != nil && f.key == *k
+		if found && !this {
+			break
+		}
+		if ok {
 			t.table.put(&f)
 		}
-		t.ring.release()
+		t.release()
+		found = found || this
 	}
-	t.seen.Add(n)
+	return found
 }
 
 // ahead looks for a frame behind one that is not written yet. Several
 // processors write to the ring at once, and one of them may be held up while
 // another one's datagram is already here.
 func (t *Tap) ahead(k *key) (ident.MAC, bool) {
-	for i := uint64(1); i <= lookAhead; i++ {
-		if slot := t.ring.peek(i); slot != nil {
-			if f, ok := parse(slot); ok && f.key == *k {
-				return f.mac, true
-			}
+	for n := uint64(1); n <= lookAhead; n++ {
+		if f, ok := t.read(n); ok && f.key == *k {
+			return f.mac, true
 		}
 	}
 	return ident.MAC{}, false
@@ -114,7 +156,7 @@ func (t *Tap) sweep() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.ring != nil {
-		t.drain()
+		t.drain(nil)
 	}
 }
 

@@ -147,7 +147,7 @@ func TestFramesThatAreNoConcernAreIgnored(t *testing.T) {
 // wantSeen wants so many frames to have been read.
 func wantSeen(t *testing.T, tap *Tap, want uint64) {
 	t.Helper()
-	if got := tap.seen.Load(); got != want {
+	if got := tap.count().seen; got != want {
 		t.Errorf("%d frames were seen, want %d", got, want)
 	}
 }
@@ -205,7 +205,7 @@ func TestRunEmptiesTheRing(t *testing.T) {
 	go func() { ended <- l.tap.Run(ctx) }()
 	for i := range 3 {
 		flood(p, slotCount)
-		for l.tap.seen.Load() < uint64((i+1)*slotCount+i) {
+		for l.tap.count().seen < uint64((i+1)*slotCount+i) {
 			runtime.Gosched()
 		}
 		p.say(clientMAC, clientAddress, "after a flood")
