@@ -5,6 +5,7 @@ package main
 import (
 	"github.com/stage6/stage6/pipeline"
 
+	pboot "github.com/stage6/stage6/plugins/boot"
 	pdeploy "github.com/stage6/stage6/plugins/deploy"
 	pdns "github.com/stage6/stage6/plugins/dns"
 	phosts "github.com/stage6/stage6/plugins/hosts"
@@ -44,6 +45,7 @@ func plugins() []pipeline.Plugin {
 		pdns.Plugin,
 		psearchdomains.Plugin,
 		pntp.Plugin,
+		pboot.Plugin,
 		pnbp.Plugin,
 		poption.Plugin,
 	}

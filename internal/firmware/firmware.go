@@ -1,12 +1,9 @@
 // Package firmware knows the clients that boot from the network: what they say
-// that they are, and what they cannot bear in a reply. The plugins of boot files
-// share it.
+// that they are. What firmware cannot bear in a reply, the server keeps from it.
 package firmware
 
 import (
 	"bytes"
-
-	"github.com/insomniacslk/dhcp/dhcpv6"
 
 	"github.com/stage6/stage6/pipeline"
 )
@@ -32,9 +29,9 @@ const (
 // Client is a client that boots, or none.
 type Client struct {
 	Kind Kind
-	// named says that the vendor class is HTTPClient, of this enterprise.
-	named      bool
-	enterprise uint32
+	// WantsClass says that the vendor class is HTTPClient, of this enterprise.
+	WantsClass bool
+	Enterprise uint32
 }
 
 // Of tells what the client is, by its user class, which only loaders have, its
@@ -45,7 +42,7 @@ func Of(x *pipeline.Exchange) Client {
 	case isIPXE(x), kind != None && x.NumUserClasses() > 0:
 		return Client{Kind: IPXE}
 	case kind == HTTP:
-		return Client{Kind: HTTP, named: true, enterprise: x.VendorEnterprise()}
+		return Client{Kind: HTTP, WantsClass: true, Enterprise: x.VendorEnterprise()}
 	case kind == None && x.NumUserClasses() == 0 && x.NumArchs() > 0:
 		return Client{Kind: byArch(x.Arch(0))}
 	}
@@ -83,27 +80,4 @@ func byArch(a pipeline.Arch) Kind {
 		return HTTP
 	}
 	return PXE
-}
-
-// TakesParams says whether the client can be sent parameters (option 60).
-func (c Client) TakesParams() bool { return c.Kind != PXE }
-
-// classLen is the length of option 16 with one class, HTTPClient: the
-// enterprise number, the length of the class, and the class.
-const classLen = 4 + 2 + len(httpClient)
-
-const httpClient = "HTTPClient"
-
-// SetClass proposes the vendor class without which an HTTPClient drops the
-// offer: HTTPClient, of the client's own enterprise number. For other clients it
-// does nothing.
-func (c Client) SetClass(x *pipeline.Exchange) error {
-	if !c.named {
-		return nil
-	}
-	e := c.enterprise
-	data := [classLen]byte{byte(e >> 24), byte(e >> 16), byte(e >> 8), byte(e), 0, byte(len(httpClient))}
-	copy(data[6:], httpClient)
-	_, err := x.SetOptionData(dhcpv6.OptionVendorClass, data[:])
-	return err
 }

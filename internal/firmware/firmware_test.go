@@ -4,9 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/insomniacslk/dhcp/dhcpv6"
-
 	"github.com/stage6/stage6/internal/exchange"
 	"github.com/stage6/stage6/internal/firmware"
 	"github.com/stage6/stage6/internal/wire"
@@ -16,7 +13,7 @@ import (
 
 // exchangeOf gives the exchange of a Solicit with these options, as dhcptext
 // writes them, separated by semicolons.
-func exchangeOf(t *testing.T, options string) (*pipeline.Exchange, *exchange.State) {
+func exchangeOf(t *testing.T, options string) *pipeline.Exchange {
 	t.Helper()
 	text := "solicit 0a0b01\n  client-id 00030001525400aabb01\n"
 	for line := range strings.SplitSeq(options, ";") {
@@ -34,7 +31,7 @@ func exchangeOf(t *testing.T, options string) (*pipeline.Exchange, *exchange.Sta
 	if reason := s.Msg.Decode(data); reason != wire.OK {
 		t.Fatal(reason)
 	}
-	return x, s
+	return x
 }
 
 func TestWhatAClientIs(t *testing.T) {
@@ -57,19 +54,14 @@ func TestWhatAClientIs(t *testing.T) {
 		"a class that only ends in words": {`vendor-class 343 "x PXEClient"`, firmware.None},
 	} {
 		t.Run(name, func(t *testing.T) {
-			x, _ := exchangeOf(t, tc.options)
-			c := firmware.Of(x)
-			if c.Kind != tc.kind {
+			if c := firmware.Of(exchangeOf(t, tc.options)); c.Kind != tc.kind {
 				t.Errorf("kind %d, want %d", c.Kind, tc.kind)
-			}
-			if want := tc.kind != firmware.PXE; c.TakesParams() != want {
-				t.Errorf("takes parameters: %t, want %t", c.TakesParams(), want)
 			}
 		})
 	}
 }
 
-func TestAnHTTPClientIsAnsweredWithItsOwnEnterprise(t *testing.T) {
+func TestWhichClientsWantTheirClassBack(t *testing.T) {
 	for name, tc := range map[string]struct {
 		options    string
 		enterprise uint32 // 0 is no answer
@@ -81,31 +73,19 @@ func TestAnHTTPClientIsAnsweredWithItsOwnEnterprise(t *testing.T) {
 		"a loader with the same name": {`vendor-class 343 "HTTPClient";user-class "iPXE"`, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			x, s := exchangeOf(t, tc.options)
-			if err := firmware.Of(x).SetClass(x); err != nil {
-				t.Fatal(err)
-			}
-			var got, want []byte
-			for _, o := range s.Options.All() {
-				got = append(got, o.Wire...)
-			}
-			if tc.enterprise != 0 {
-				want = dhcpv6.Options{&dhcpv6.OptVendorClass{EnterpriseNumber: tc.enterprise, Data: [][]byte{[]byte("HTTPClient")}}}.ToBytes()
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("options (-want +got)\n%s", diff)
+			c := firmware.Of(exchangeOf(t, tc.options))
+			if c.WantsClass != (tc.enterprise != 0) || c.Enterprise != tc.enterprise {
+				t.Errorf("wants it: %t, of enterprise %d, want %d", c.WantsClass, c.Enterprise, tc.enterprise)
 			}
 		})
 	}
 }
 
-func TestAnsweringAllocatesNothing(t *testing.T) {
-	x, s := exchangeOf(t, `vendor-class 674 "HTTPClient:Arch:00016"`)
+func TestTellingAllocatesNothing(t *testing.T) {
+	x := exchangeOf(t, `vendor-class 674 "HTTPClient:Arch:00016"`)
 	if n := testing.AllocsPerRun(100, func() {
-		s.Made = s.Made[:0]
-		x.RemoveOption(dhcpv6.OptionVendorClass)
-		if err := firmware.Of(x).SetClass(x); err != nil {
-			t.Error(err)
+		if firmware.Of(x).Kind != firmware.HTTP {
+			t.Error("it is not HTTP firmware")
 		}
 	}); n != 0 {
 		t.Errorf("%v allocations, want none", n)

@@ -14,7 +14,7 @@ func urlKind() *kind {
 	return &kind{
 		name: "url", wants: "a URL",
 		encode: once(encodeURL),
-		valid:  func(data []byte) bool { return checkURL(string(data)) == nil },
+		valid:  func(data []byte) bool { return CheckURL(string(data)) == nil },
 	}
 }
 
@@ -38,7 +38,7 @@ func uriKind() *kind {
 		}
 		return encodeURL(n)
 	})
-	k.valid = func(data []byte) bool { return isURN(string(data)) || checkURL(string(data)) == nil }
+	k.valid = func(data []byte) bool { return isURN(string(data)) || CheckURL(string(data)) == nil }
 	return k
 }
 
@@ -49,15 +49,15 @@ func isURN(text string) bool {
 func encodeURL(n strict.Node) ([]byte, error) {
 	text, err := n.Text()
 	if err == nil {
-		err = n.Wrap(checkURL(text))
+		err = n.Wrap(CheckURL(text))
 	}
 	return []byte(text), err
 }
 
-// checkURL refuses URLs that a client cannot load: without scheme or host, or
+// CheckURL refuses URLs that a client cannot load: without scheme or host, or
 // with an IPv6 address without brackets (RFC 3986 section 3.2.2). Braces and $
 // may stand in it: boot loaders expand ${net0/mac}.
-func checkURL(text string) error {
+func CheckURL(text string) error {
 	if text == "" {
 		return errors.New("the URL is empty")
 	}

@@ -30,6 +30,7 @@ func (w *Worker) encode(g *Generation, dst []byte, ticket bindings.Ticket) (Repl
 	dst = appendAnswer(dst, s)
 	if carriesOptions(s.Type()) {
 		g.addRelaySupplied(s)
+		spare(&w.x, s)
 		dst = g.appendOptions(dst, s)
 	}
 	dst, ok := s.Msg.CloseRelays(dst, start)

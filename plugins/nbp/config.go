@@ -16,7 +16,6 @@ import (
 type config struct {
 	url    *pipeline.Option
 	params *pipeline.Option // nil without parameters
-	http   bool             // whether the HTTP client of firmware can load the URL
 }
 
 // DecodeNode reads a URL and parameters, as a line, a list or a map.
@@ -61,18 +60,8 @@ func (c *config) encode(address strict.Node, params []strict.Node) (err error) {
 	if len(params) == 0 {
 		texts = queried(address)
 	}
-	if c.params, err = firmware.Params(texts); err != nil {
-		return address.Wrap(err)
-	}
-	text, err := address.Text()
-	c.http = overHTTP(text)
-	return err
-}
-
-// overHTTP says whether the HTTP client of firmware can load a URL.
-func overHTTP(url string) bool {
-	url = strings.ToLower(url)
-	return strings.HasPrefix(url, "http://") || strings.HasPrefix(url, "https://")
+	c.params, err = firmware.Params(texts)
+	return address.Wrap(err)
 }
 
 // queried gives the parameters in the URL's query params, separated by white

@@ -5,24 +5,17 @@ package nbp
 import (
 	"context"
 
-	"github.com/stage6/stage6/internal/firmware"
 	"github.com/stage6/stage6/pipeline"
 )
 
 // Plugin is the plugin.
 var Plugin = pipeline.Define("nbp", func(c config, _ pipeline.Env) (pipeline.Handler, error) { return c, nil })
 
-// Handle proposes the program and, where that stands, what goes with it.
+// Handle proposes the program and, where that stands, its parameters. The server
+// keeps them from firmware that cannot bear them.
 func (c config) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
-	if !x.SetOption(c.url) {
-		return pipeline.Continue, nil
-	}
-	client := firmware.Of(x)
-	if c.params != nil && client.TakesParams() {
+	if x.SetOption(c.url) && c.params != nil {
 		x.SetOption(c.params)
 	}
-	if !c.http {
-		return pipeline.Continue, nil
-	}
-	return pipeline.Continue, client.SetClass(x)
+	return pipeline.Continue, nil
 }

@@ -5,8 +5,6 @@ import (
 	"net/netip"
 	"net/url"
 
-	"github.com/insomniacslk/dhcp/dhcpv6"
-
 	"github.com/stage6/stage6/pipeline"
 )
 
@@ -16,13 +14,8 @@ const captivePortal = 103
 // Check names options that some clients will not take.
 func (c config) Check(pipeline.Links) (warnings []string) {
 	for _, o := range c.Options {
-		switch text := string(o.Append(nil)[4:]); o.Code() {
-		case captivePortal:
-			if literalHost(text) {
-				warnings = append(warnings, fmt.Sprintf("option 103: %q has an address for its host, which clients need not take (RFC 8910 section 2)", text))
-			}
-		case dhcpv6.OptionBootfileParam:
-			warnings = append(warnings, "option 60: PXE firmware drops an offer with it; nbp withholds it there")
+		if text := string(o.Append(nil)[4:]); o.Code() == captivePortal && literalHost(text) {
+			warnings = append(warnings, fmt.Sprintf("option 103: %q has an address for its host, which clients need not take (RFC 8910 section 2)", text))
 		}
 	}
 	return warnings

@@ -110,10 +110,6 @@ func TestCheck(t *testing.T) {
 		},
 		"captive portal with a name does not": {"captive_portal: https://portal.example.net/api\n", nil},
 		"no captive portal does not":          {"captive_portal: urn:ietf:params:capport:unrestricted\n", nil},
-		"parameters for PXE firmware warn": {
-			"bootfile_param: a\n",
-			[]string{"option 60: PXE firmware drops an offer with it; nbp withholds it there"},
-		},
 		"others do not": {"bootfile_url: 'http://[2001:db8::1]/'\n", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
