@@ -8,6 +8,7 @@ import (
 	pboot "github.com/stage6/stage6/plugins/boot"
 	pdeploy "github.com/stage6/stage6/plugins/deploy"
 	pdns "github.com/stage6/stage6/plugins/dns"
+	pfinal "github.com/stage6/stage6/plugins/final"
 	phosts "github.com/stage6/stage6/plugins/hosts"
 	pidentify "github.com/stage6/stage6/plugins/identify"
 	pignore "github.com/stage6/stage6/plugins/ignore"
@@ -39,6 +40,7 @@ func plugins() []pipeline.Plugin {
 		pignore.Plugin,
 		plifetimes.Plugin,
 		ppreference.Plugin,
+		pfinal.Plugin,
 		pdeploy.Plugin,
 		ppool.Plugin,
 		pprefix.Plugin,

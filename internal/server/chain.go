@@ -8,6 +8,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/stage6/stage6/internal/exchange"
+	"github.com/stage6/stage6/internal/quiet"
 	"github.com/stage6/stage6/pipeline"
 )
 
@@ -18,7 +19,7 @@ type Step struct {
 	When    *pipeline.Expression // nil: always
 	Log     *logrus.Entry
 
-	limit limiter
+	limit quiet.Limiter
 }
 
 // run calls the step, unless its condition does not hold.
