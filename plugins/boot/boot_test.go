@@ -141,6 +141,9 @@ func TestSettingsThatAreWrong(t *testing.T) {
 			"- url: a\n- when: relay == 1\n  local: true\n",
 			"plugin.yml:1:8: url: \"a\" has no scheme, want a URL such as http://[2001:db8::1]/boot\nplugin.yml:2:9: when: 1:1: unknown name \"relay\", did you mean \"relays\"?",
 		},
+		"a script for nobody": {
+			"table: [{url: 'http://a/'}]\nscript: http://a/\n", `plugin.yml:2:9: script: script is for entries with local: true, and there is none`,
+		},
 		"a wrong script for all": {
 			"table: [{local: true}]\nscript: exit\n", `plugin.yml:2:9: script: "exit" has no scheme, want a URL such as http://[2001:db8::1]/boot`,
 		},

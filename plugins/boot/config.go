@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/stage6/stage6/internal/strict"
 )
@@ -58,8 +59,14 @@ func (c config) read(path func(string) string) (*table, error) {
 		}
 	}
 	t := &table{config: c}
-	err := strict.Decode(list, &t.entries)
-	return t, err
+	if err := strict.Decode(list, &t.entries); err != nil {
+		return nil, err
+	}
+	local := slices.ContainsFunc(t.entries, func(e entry) bool { return e.what.Local })
+	if t.script.Kind() != strict.Null && !local {
+		return nil, t.script.Err("script is for entries with local: true, and there is none")
+	}
+	return t, nil
 }
 
 // readFile reads the file that is named at n.

@@ -80,20 +80,18 @@ type filter struct {
 }
 
 // matches says whether the client is such a one. Any of the architectures that
-// it names will do.
-func (f *filter) matches(x *pipeline.Exchange, m method) bool {
-	if !f.methods.has(uint8(m)) || !f.stages.has(uint8(x.Stage())) {
+// it names will do; the first one that does counts.
+func (f *filter) matches(c *client) bool {
+	if !f.methods.has(uint8(c.method)) || !f.stages.has(uint8(c.Stage())) {
 		return false
 	}
-	if f.archs == nil {
-		return true
-	}
-	for i := range x.NumArchs() {
-		if slices.Contains(f.archs, x.Arch(i)) {
+	for i := range c.NumArchs() {
+		if f.archs == nil || slices.Contains(f.archs, c.Arch(i)) {
+			c.arch = i
 			return true
 		}
 	}
-	return false
+	return f.archs == nil
 }
 
 // covers says whether every client that matches o matches f.

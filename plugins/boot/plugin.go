@@ -49,31 +49,41 @@ func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 
 // Handle proposes what the first matching entry says.
 func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
-	m := methodOf(x)
-	if m == none {
+	c := client{Exchange: x, method: methodOf(x), arch: noArch}
+	if c.method == none {
 		return pipeline.Continue, nil
 	}
-	r, err := h.find(x, m)
+	r, err := h.find(&c)
 	if r == nil || err != nil {
 		return pipeline.Continue, err
 	}
 	if r.preference != nil {
 		x.SetPreference(*r.preference)
 	}
-	return pipeline.Continue, r.answer(x, m)
+	return pipeline.Continue, r.answer(&c)
 }
 
+// client is an exchange of a client that boots.
+type client struct {
+	*pipeline.Exchange
+	method method
+	arch   int // the index of its architecture that counts, or noArch
+}
+
+// noArch says that the client names no architecture.
+const noArch = -1
+
 // find gives the first entry that matches, or nil.
-func (h *handler) find(x *pipeline.Exchange, m method) (*rule, error) {
+func (h *handler) find(c *client) (*rule, error) {
 	for i := range h.rules {
 		r := &h.rules[i]
-		if !r.filter.matches(x, m) {
+		if !r.filter.matches(c) {
 			continue
 		}
 		if r.when == nil {
 			return r, nil
 		}
-		ok, err := r.when.Match(x)
+		ok, err := r.when.Match(c.Exchange)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", r.at, err)
 		}
@@ -86,20 +96,20 @@ func (h *handler) find(x *pipeline.Exchange, m method) (*rule, error) {
 
 // answer proposes the URL and, where that stands, its parameters. The server
 // keeps them from firmware that cannot bear them.
-func (r *rule) answer(x *pipeline.Exchange, m method) error {
+func (r *rule) answer(c *client) error {
 	url := r.url
-	if url == nil && m == ipxe {
+	if url == nil && c.method == ipxe {
 		url = r.script
 	}
 	if url == nil {
 		return nil
 	}
-	stands, err := url.propose(x, m)
+	stands, err := url.propose(c)
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.at, err)
 	}
 	if stands && r.params != nil {
-		x.SetOption(r.params)
+		c.SetOption(r.params)
 	}
 	return nil
 }
@@ -109,14 +119,14 @@ const usual = 512
 
 // propose proposes the URL, formed for the exchange if it has to be, and says
 // whether it stands.
-func (t *template) propose(x *pipeline.Exchange, m method) (bool, error) {
+func (t *template) propose(c *client) (bool, error) {
 	if t.static != nil {
-		return x.SetOption(t.static), nil
+		return c.SetOption(t.static), nil
 	}
 	var space [usual]byte
-	url, ok, err := t.append(space[:0], x, m)
+	url, ok, err := t.append(space[:0], c)
 	if err != nil || !ok {
 		return false, err
 	}
-	return x.SetOptionData(dhcpv6.OptionBootfileURL, url)
+	return c.SetOptionData(dhcpv6.OptionBootfileURL, url)
 }

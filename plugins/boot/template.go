@@ -87,7 +87,7 @@ func (t *template) check() error {
 
 // append appends the URL for an exchange. It is false where a value is missing
 // without which there is no server in the URL.
-func (t *template) append(dst []byte, x *pipeline.Exchange, m method) ([]byte, bool, error) {
+func (t *template) append(dst []byte, c *client) ([]byte, bool, error) {
 	var space [64]byte
 	for i := range t.parts {
 		p := &t.parts[i]
@@ -95,7 +95,7 @@ func (t *template) append(dst []byte, x *pipeline.Exchange, m method) ([]byte, b
 			dst = append(dst, p.literal...)
 			continue
 		}
-		v, err := p.appendValue(space[:0], x, m)
+		v, err := p.appendValue(space[:0], c)
 		if err != nil || len(v) == 0 && p.place != elsewhere {
 			return dst, false, err
 		}

@@ -201,7 +201,7 @@ func FuzzTemplates(f *testing.F) {
 			return
 		}
 		x, _ := solicited(t, loader)
-		made, ok, err := tmpl.append(nil, x, ipxe)
+		made, ok, err := tmpl.append(nil, &client{Exchange: x, method: ipxe})
 		if err != nil {
 			t.Fatal(err)
 		}

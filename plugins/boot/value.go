@@ -73,42 +73,42 @@ func known() string {
 
 // appendValue appends the value for an exchange, as it is. What is not known
 // is empty.
-func (p *part) appendValue(dst []byte, x *pipeline.Exchange, m method) ([]byte, error) {
+func (p *part) appendValue(dst []byte, c *client) ([]byte, error) {
 	switch p.value {
 	case mac:
-		return appendMAC(dst, x.MAC(), ":"), nil
+		return appendMAC(dst, c.MAC(), ":"), nil
 	case macHyphen:
-		return appendMAC(dst, x.MAC(), "-"), nil
+		return appendMAC(dst, c.MAC(), "-"), nil
 	case macPlain:
-		return appendMAC(dst, x.MAC(), ""), nil
+		return appendMAC(dst, c.MAC(), ""), nil
 	case uuid:
-		return appendUUID(dst, x.ClientID(), m), nil
+		return appendUUID(dst, c.ClientID(), c.method), nil
 	case address6:
-		return appendAddress(dst, x), nil
+		return appendAddress(dst, c.Exchange), nil
 	case tagName:
-		if ok, err := p.tag.Match(x); err != nil || !ok {
+		if ok, err := p.tag.Match(c.Exchange); err != nil || !ok {
 			return dst, err
 		}
 		return append(dst, p.name...), nil
 	}
-	return append(dst, p.value.text(x)...), nil
+	return append(dst, p.value.text(c)...), nil
 }
 
 // text gives the values that are names.
-func (v value) text(x *pipeline.Exchange) string {
+func (v value) text(c *client) string {
 	switch v {
 	case arch:
-		if x.NumArchs() > 0 {
-			return x.Arch(0).String()
+		if c.arch != noArch {
+			return c.Arch(c.arch).String()
 		}
 	case hostName:
-		if h := x.Host(); h != nil {
+		if h := c.Host(); h != nil {
 			return h.Name
 		}
 	case stageName:
-		return x.Stage().String()
+		return c.Stage().String()
 	case linkName:
-		if l := x.Link(); l != nil {
+		if l := c.Link(); l != nil {
 			return l.Name
 		}
 	}
