@@ -16,9 +16,13 @@ import (
 
 func (p *program) listProfiles() error {
 	w := tabwriter.NewWriter(p.stdout, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "STAGE\tCLIENT\tWHAT IT IS")
+	fmt.Fprintln(w, "STAGE\tCLIENT\tWHAT IT IS\tMESSAGES AFTER")
 	for _, profile := range simulate.Profiles() {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", profile.Stage, profile.Name, profile.Title)
+		after := "its sources"
+		if profile.IsCaptured() {
+			after = "captures"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", profile.Stage, profile.Name, profile.Title, after)
 	}
 	return w.Flush()
 }
@@ -87,9 +91,6 @@ func (p *program) simulateOne(ctx context.Context, s *simulation) error {
 	boot.Watch = simulate.Watchers{story, &ledger}
 	err := boot.Run(ctx, m)
 	story.End(err)
-	for _, t := range ledger.Twice() {
-		fmt.Fprintln(p.stdout, t)
-	}
 	return verdictOfOne(err, &ledger)
 }
 
@@ -109,7 +110,7 @@ func verdictOfOne(err error, ledger *simulate.Ledger) error {
 	if err != nil {
 		return fmt.Errorf("the machine did not boot: %w", err)
 	}
-	if twice := ledger.Twice(); len(twice) > 0 {
+	if n, twice := ledger.Twice(); n > 0 {
 		return errors.New(twice[0].String())
 	}
 	return nil
@@ -150,7 +151,7 @@ func (p *program) watchProgress(s *simulation, report *simulate.Report, done <-c
 
 func verdict(s *simulation, r *simulate.Report) error {
 	t := r.Totals()
-	switch twice := len(r.Ledger.Twice()); {
+	switch twice, _ := r.Ledger.Twice(); {
 	case twice > 0:
 		return fmt.Errorf("%d addresses or prefixes were given twice", twice)
 	case t.Failed > 0:
@@ -172,7 +173,8 @@ type crowdRecord struct {
 	PerSecond float64           `json:"exchanges_per_second"`
 	Messages  []simulate.Row    `json:"messages"`
 	Failures  []simulate.Reason `json:"failures"`
-	Twice     []string          `json:"twice"`
+	Twice     int               `json:"twice"`
+	Examples  []string          `json:"twice_examples"`
 	Strays    uint64            `json:"strays"`
 }
 
@@ -181,10 +183,12 @@ func newCrowdRecord(s *simulation, r *simulate.Report) crowdRecord {
 	c := crowdRecord{
 		Machines: s.crowd.Count, Started: t.Started, Booted: t.Booted, Failed: t.Failed,
 		Took: t.Took, Exchanges: t.Exchanges, PerSecond: perSecond(t),
-		Messages: r.Tally.Rows(), Failures: r.Reasons(), Twice: []string{}, Strays: s.crowd.Boot.Carrier.Strays(),
+		Messages: r.Tally.Rows(), Failures: r.Reasons(), Examples: []string{}, Strays: s.crowd.Boot.Carrier.Strays(),
 	}
-	for _, twice := range r.Ledger.Twice() {
-		c.Twice = append(c.Twice, twice.String())
+	var examples []simulate.Twice
+	c.Twice, examples = r.Ledger.Twice()
+	for _, example := range examples {
+		c.Examples = append(c.Examples, example.String())
 	}
 	return c
 }
@@ -219,11 +223,11 @@ func (p *program) printFailures(s *simulation, r *simulate.Report) {
 		fmt.Fprintf(p.stdout, "%d datagrams were answers to nobody: late, unreadable or for others\n", n)
 	}
 	const shown = 10
-	twice := r.Ledger.Twice()
-	for _, t := range twice[:min(len(twice), shown)] {
+	n, twice := r.Ledger.Twice()
+	for _, t := range twice[:min(n, shown)] {
 		fmt.Fprintln(p.stdout, t)
 	}
-	if len(twice) == 0 {
+	if n == 0 {
 		fmt.Fprintln(p.stdout, "no address or prefix was given twice")
 	}
 }

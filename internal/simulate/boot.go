@@ -96,6 +96,7 @@ type running struct {
 }
 
 func (r *running) run(ctx context.Context) error {
+	defer r.leave()
 	for _, c := range r.clients {
 		if err := r.begin(ctx, c); err != nil {
 			return err
@@ -113,6 +114,13 @@ func (r *running) run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// leave ends what programs still wait for.
+func (r *running) leave() {
+	for _, c := range r.clients {
+		r.way.forget(c)
+	}
 }
 
 // begin lets a program find a server.
@@ -133,6 +141,9 @@ func (r *running) begin(ctx context.Context, c *Client) error {
 func (r *running) get(ctx context.Context, c *Client) error {
 	if c.settled {
 		return nil
+	}
+	if err := r.way.weigh(ctx, c); err != nil {
+		return err
 	}
 	return r.done(c, c.request(ctx, r.way))
 }

@@ -35,6 +35,7 @@ const (
 // the transaction ID and what the real one drew: the time or machine-id in its
 // DUID, and its IAID if random.
 func TestEachProgramWritesWhatTheRealOneWrites(t *testing.T) {
+	compared := map[string]bool{}
 	for _, c := range []struct {
 		file, profile string
 		mac           ident.MAC
@@ -60,6 +61,7 @@ func TestEachProgramWritesWhatTheRealOneWrites(t *testing.T) {
 		{"dibbler", "dibbler", hostMAC, false, []dhcpv6.MessageType{solicit, request}},
 		{"networkd", "networkd", hostMAC, true, []dhcpv6.MessageType{solicit}},
 	} {
+		compared[c.profile] = true
 		t.Run(c.profile+" of "+c.file, func(t *testing.T) {
 			s := newScript(t, c.file, c.profile, c.mac)
 			s.takeDUID()
@@ -70,6 +72,11 @@ func TestEachProgramWritesWhatTheRealOneWrites(t *testing.T) {
 				s.compare(kind)
 			}
 		})
+	}
+	for _, p := range Profiles() {
+		if p.IsCaptured() != compared[p.Name] {
+			t.Errorf("%s: it says that it is captured: %v, it is compared: %v", p.Name, p.IsCaptured(), compared[p.Name])
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ type Client struct {
 	server []byte // the DUID of the server that it chose; nil before
 	xids   *xids  // of its stage
 
+	more    *offers       // while it waits for more offers than one
 	settled bool          // whether it has a Reply
 	elapsed time.Duration // since the first try of the exchange
 }

@@ -23,15 +23,19 @@ func (w way) exchange(ctx context.Context, c *Client, kind dhcpv6.MessageType, f
 	began := w.clock()
 	e := Exchange{Client: c, Sent: kind}
 	xid := c.xids.next(c.Profile.xids)
-	inbox := w.carrier.open(c, xid)
-	defer w.carrier.close(inbox)
+	in := w.carrier.open(c, xid)
 	c.elapsed = 0
 	e.Answer, e.Tries, e.Err = w.try(ctx, c, kind, func() error {
 		c.elapsed = w.clock().Sub(began)
 		return w.carrier.send(c.Machine, f.message(c, kind, xid))
-	}, inbox)
+	}, in)
 	e.Ended = w.clock()
 	e.Took = e.Ended.Sub(began)
+	if wait := w.offers(c, e.Answer); wait > 0 {
+		c.more = &offers{in, e.Answer, e.Ended.Add(wait)}
+		return e
+	}
+	w.carrier.close(in)
 	return e
 }
 
@@ -53,80 +57,81 @@ func (w way) try(ctx context.Context, c *Client, kind dhcpv6.MessageType, send f
 	}
 }
 
-// listen waits for an answer: the first good one, or in real time the best of
-// those that come while the client waits for offers. Nil is none in that time;
-// an error is that all were bad, or that ctx ended.
+// listen waits for an answer with which the client goes on. Nil is none in that
+// time; an error is that all answers were bad, or that ctx ended.
 func (w way) listen(ctx context.Context, c *Client, kind dhcpv6.MessageType, in *inbox, wait time.Duration) (*Answer, error) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
-	var heard choice
+	var bad error
 	for {
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		case <-timer.C:
-			return heard.best, heard.why()
+			return nil, bad
 		case a := <-in.answers:
 			if !c.expects(kind, &a) {
 				continue
 			}
-			first := heard.add(&a, c.judge(kind, &a))
-			rest := w.rest(c, &heard, wait)
-			if rest == 0 {
-				return heard.best, nil
+			err := c.judge(kind, &a)
+			if err == nil {
+				return &a, nil
 			}
-			if first {
-				timer.Reset(rest)
+			if bad == nil && !w.timing.Real {
+				timer.Reset(min(wait, patience))
 			}
+			bad = err
 		}
 	}
 }
 
-// choice is what a client heard so far.
-type choice struct {
-	best *Answer
-	bad  error // of the last answer that was no good
+// offers is a client's wait for more offers than the first.
+type offers struct {
+	inbox *inbox
+	best  *Answer
+	until time.Time
 }
 
-// add takes an answer, and says whether it is the first of its kind: good or bad.
-func (h *choice) add(a *Answer, bad error) (first bool) {
-	if bad != nil {
-		first = h.bad == nil && h.best == nil
-		h.bad = bad
-		return first
-	}
-	first = h.best == nil
-	if first || a.preference() > h.best.preference() {
-		h.best = a
-	}
-	return first
-}
-
-// why is the reason for which there is no answer, if one is known.
-func (h *choice) why() error {
-	if h.best != nil {
-		return nil
-	}
-	return h.bad
-}
-
-// rest is how long the client waits after the first that it hears; zero once it
-// need not wait.
-func (w way) rest(c *Client, h *choice, wait time.Duration) time.Duration {
-	switch {
-	case h.best != nil:
-		return w.offers(c, h.best)
-	case w.timing.Real:
-		return wait
-	}
-	return min(wait, patience)
-}
-
-// offers is how long the client waits for more offers after this one.
+// offers is how long the client waits for more offers after the first answer.
 func (w way) offers(c *Client, a *Answer) time.Duration {
-	const takeThis = 255 // RFC 9915 section 18.2.1
-	if !w.timing.Real || a.Type != dhcpv6.MessageTypeAdvertise || a.preference() == takeThis {
+	if !w.timing.Real || a == nil || a.Type != dhcpv6.MessageTypeAdvertise || a.preference() == takeThis {
 		return 0
 	}
 	return c.Profile.pauses.offers
+}
+
+// takeThis is the preference that ends the wait for more offers (RFC 9915 section
+// 18.2.1).
+const takeThis = 255
+
+// weigh waits for more offers, if the client does, and lets it take the best.
+func (w way) weigh(ctx context.Context, c *Client) error {
+	if c.more == nil {
+		return nil
+	}
+	defer w.forget(c)
+	timer := time.NewTimer(c.more.until.Sub(w.clock()))
+	defer timer.Stop()
+	for c.more.best.preference() != takeThis {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timer.C:
+			return nil
+		case a := <-c.more.inbox.answers:
+			if c.expects(dhcpv6.MessageTypeSolicit, &a) && c.judge(dhcpv6.MessageTypeSolicit, &a) == nil && a.preference() > c.more.best.preference() {
+				c.more.best = &a
+				c.note(&Exchange{Sent: dhcpv6.MessageTypeSolicit, Answer: &a})
+			}
+		}
+	}
+	return nil
+}
+
+// forget ends a wait for more offers.
+func (w way) forget(c *Client) {
+	if c.more != nil {
+		w.carrier.close(c.more.inbox)
+		c.more = nil
+	}
 }

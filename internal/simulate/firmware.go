@@ -39,7 +39,7 @@ func uefi(name, title string, judge judge, tail ...part) *Profile {
 		solicit: append(form{clientID, elapsed, efi.na}, tail...),
 		request: append(form{clientID, elapsed, serverID, efi.na}, tail...),
 		release: form{clientID, serverID, elapsed, ia{t1: infinity, t2: infinity, lifetimes: lifetimes{server: true}}.na},
-		duid:    smbiosUUID, na: randomIAID, xids: xidCounted, judge: judge,
+		duid:    smbiosUUID, na: randomIAID, xids: xidCounted, judge: judge, captured: true,
 		pauses: pauses{
 			offers: 6 * time.Second, work: 7 * time.Second,
 			tries: []time.Duration{9 * time.Second, 12 * time.Second, 26 * time.Second, 26 * time.Second},
@@ -66,7 +66,7 @@ func loaders() []*Profile {
 		Name: "ipxe", Title: "iPXE", Stage: stage.Loader,
 		solicit: append(form{clientID, zero.na}, tail...),
 		request: append(form{clientID, serverID, zero.na}, tail...),
-		duid:    networkUUID, na: crcIAID, xids: xidFixed, judge: judgeIPXE, userClass: true,
+		duid:    networkUUID, na: crcIAID, xids: xidFixed, judge: judgeIPXE, userClass: true, captured: true,
 		pauses: pauses{start: 2 * time.Second, work: 3 * time.Second},
 	}}
 }

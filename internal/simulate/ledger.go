@@ -18,7 +18,8 @@ type Ledger struct {
 	mu      sync.Mutex
 	held    map[netip.Prefix]holding
 	lengths [129]bool // of the prefixes that were ever held
-	twice   []Twice
+	twice   []Twice   // the first of them
+	count   int       // of all
 }
 
 // holding is a lease and who has it.
@@ -77,11 +78,21 @@ func (l *Ledger) hold(lease Lease, c *Client, now time.Time) {
 		}
 		around := netip.PrefixFrom(lease.Prefix.Addr(), bits).Masked()
 		if h, ok := l.held[around]; ok && h.until.After(now) && h.client.excludes(c) {
-			l.twice = append(l.twice, Twice{lease.Prefix, h.client, c})
+			l.complain(Twice{lease.Prefix, h.client, c})
 		}
 	}
 	p := lease.Prefix.Masked()
 	l.held[p], l.lengths[p.Bits()] = holding{c, now.Add(lease.Valid)}, true
+}
+
+// complain notes what was given twice. A server that gives everybody the same
+// address should not fill the memory.
+func (l *Ledger) complain(t Twice) {
+	const most = 100
+	l.count++
+	if len(l.twice) < most {
+		l.twice = append(l.twice, t)
+	}
 }
 
 // excludes says whether no other may have what this client holds.
@@ -89,11 +100,12 @@ func (c *Client) excludes(other *Client) bool {
 	return c.Machine.MAC != other.Machine.MAC || c.beside(other)
 }
 
-// Twice lists what was given twice so far.
-func (l *Ledger) Twice() []Twice {
+// Twice gives how often something was given twice so far, and the first hundred
+// times.
+func (l *Ledger) Twice() (count int, first []Twice) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return append([]Twice(nil), l.twice...)
+	return l.count, append([]Twice(nil), l.twice...)
 }
 
 // short leaves the length of an address out.

@@ -53,8 +53,8 @@ func TestTheLedgerFindsWhatIsGivenTwice(t *testing.T) {
 				}
 				ledger.Exchanged(x)
 			}
-			if got := len(ledger.Twice()); got != c.want {
-				t.Errorf("given twice: %v, want %d", ledger.Twice(), c.want)
+			if got, twice := ledger.Twice(); got != c.want || len(twice) != c.want {
+				t.Errorf("given twice: %d, %v; want %d", got, twice, c.want)
 			}
 		})
 	}
@@ -70,7 +70,7 @@ func TestAnOfferIsNotGiven(t *testing.T) {
 			Given:  []Lease{{Prefix: netip.MustParsePrefix("2001:db8::1/128"), Valid: time.Hour}},
 		})
 	}
-	if twice := ledger.Twice(); len(twice) > 0 {
+	if n, twice := ledger.Twice(); n > 0 {
 		t.Errorf("given twice: %v", twice)
 	}
 }

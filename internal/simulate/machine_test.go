@@ -1,10 +1,12 @@
 package simulate
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/insomniacslk/dhcp/dhcpv6"
 
 	"github.com/stage6/stage6/ident"
 )
@@ -91,7 +93,7 @@ func TestTransactionsOfFirmwareAreCounted(t *testing.T) {
 	if x.next(xidFixed) != newXIDs(m).next(xidFixed) {
 		t.Error("iPXE has two transaction IDs")
 	}
-	if x.next(xidRandom) == x.next(xidRandom) {
+	if one, other := x.next(xidRandom), x.next(xidRandom); one == other {
 		t.Error("a system has the same one twice")
 	}
 }
@@ -140,4 +142,21 @@ func TestProgramsHaveNamesOfTheirOwn(t *testing.T) {
 		seen[p.Name] = true
 	}
 	mustPlan(t, DefaultPlan)
+}
+
+func TestAProgramSendsTheUserClassThatItIsTold(t *testing.T) {
+	for _, p := range Profiles() {
+		m := NewMachine(testMAC, UUID{}, 1)
+		c := newClient(p, m, newXIDs(m))
+		c.UserClass = "rack 7"
+		f := slices.Concat(p.solicit, p.inform)
+		a, err := parseAnswer(f.message(c, solicit, dhcpv6.TransactionID{}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		class, _ := a.get(dhcpv6.OptionUserClass)
+		if sends := string(class) == "\x00\x06rack 7"; sends != p.HasUserClass() {
+			t.Errorf("%s sends %q, and says of itself that it can: %v", p.Name, class, p.HasUserClass())
+		}
+	}
 }

@@ -27,6 +27,7 @@ type Profile struct {
 	pauses pauses
 
 	userClass bool // whether it can be told one
+	captured  bool // whether its messages are those of a capture
 }
 
 // pauses are the times that a real program takes.
@@ -42,6 +43,10 @@ func (p *Profile) live() bool { return p.Stage != stage.Final }
 
 // installs says whether the program makes another installed system.
 func (p *Profile) installs() bool { return p.Stage == stage.Installer }
+
+// IsCaptured says whether the messages are those of a capture of the program, and
+// not only after its public sources.
+func (p *Profile) IsCaptured() bool { return p.captured }
 
 // HasUserClass says whether the program can be told to send a user class.
 func (p *Profile) HasUserClass() bool { return p.userClass }

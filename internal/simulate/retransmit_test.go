@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/insomniacslk/dhcp/dhcpv6"
 )
 
@@ -143,6 +144,32 @@ func TestAnInterruptedMachineEndsAtOnce(t *testing.T) {
 		err := b.Run(ctx, NewMachine(testMAC, UUID{}, 1))
 		if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 100*time.Millisecond {
 			t.Errorf("ended with %v after %v", err, time.Since(began))
+		}
+	})
+}
+
+// The second client of the firmware runs while the first waits for more offers,
+// and both give back what they have as the capture shows.
+func TestFirmwareTakesTheTimesOfTheCapture(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		socket := newFakeSocket(lend(testAddress, everyBoot("tftp://[2001:db8::2]/x")))
+		carrier := newCarrier(socket, nil)
+		defer carrier.Close()
+		b := Boot{Plan: mustPlan(t, "uefi-pxe+uefi-ip6"), Carrier: carrier, Timing: Timing{Real: true}}
+		if err := b.Run(t.Context(), NewMachine(testMAC, UUID{}, 1)); err != nil {
+			t.Fatal(err)
+		}
+		const ms = time.Millisecond
+		want := []time.Duration{0, 900 * ms, 900 * ms, 6000 * ms, 6000 * ms, 13000 * ms}
+		if diff := cmp.Diff(want, socket.times()); diff != "" {
+			t.Errorf("times of the messages (-want +got):\n%s", diff)
+		}
+		var kinds []dhcpv6.MessageType
+		for _, s := range socket.sent {
+			kinds = append(kinds, dhcpv6.MessageType(s.datagram[0]))
+		}
+		if diff := cmp.Diff([]dhcpv6.MessageType{solicit, solicit, request, request, release, release}, kinds); diff != "" {
+			t.Errorf("messages (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -31,7 +31,7 @@ func installers() []*Profile {
 		windows("winpe", "Windows PE"),
 	}
 	for _, p := range all {
-		p.Stage, p.pauses.work = stage.Installer, installing
+		p.Stage, p.pauses.work, p.captured = stage.Installer, installing, false
 	}
 	return all
 }
@@ -56,7 +56,7 @@ func systems() []*Profile {
 // system makes the profile of an installed system.
 func system(name, title string, duid duidMaker, na, pd iaidMaker) *Profile {
 	return &Profile{
-		Name: name, Title: title, Stage: stage.Final, duid: duid, na: na, pd: pd, judge: judgeSystem,
+		Name: name, Title: title, Stage: stage.Final, duid: duid, na: na, pd: pd, judge: judgeSystem, captured: true,
 		pauses: pauses{start: time.Second},
 	}
 }
@@ -125,7 +125,7 @@ func networkd() *Profile {
 func networkManager(name, title, class string) *Profile {
 	tail := form{ia{}.na, userClass(class), oro(dns, search, sntp, ntp, solMaxRT), clientID, elapsed}
 	p := system(name, title, machineIDUUID, hashIAID("NetworkManager"), nil)
-	p.userClass = true
+	p.userClass, p.captured = true, false
 	p.solicit = append(form{rapidCommit}, tail...)
 	p.request = append(form{serverID}, tail...)
 	return p
@@ -138,6 +138,7 @@ func windows(name, title string) *Profile {
 		oro(search, dns, dhcpv6.OptionVendorOpts, hostname),
 	}
 	p := system(name, title, installTime, windowsIAID, nil)
+	p.captured = false
 	p.solicit = append(form{elapsed, clientID}, tail...)
 	p.request = append(form{elapsed, clientID, serverID}, tail...)
 	return p
