@@ -230,6 +230,9 @@ func TestWarnings(t *testing.T) {
 		"a name": {`
 - {method: http, url: 'http://boot.example.net/a'}
 `, []string{"2:3: " + name}},
+		"a script with a name": {`
+- {method: ipxe, local: true, script: 'http://boot.example.net/a'}
+`, []string{"2:3: " + name}},
 		"a name made of a host's": {`
 - {method: ztp, url: 'http://${host}.example.net/a'}
 `, []string{"2:3: the server's name web01.example.net: clients need a DNS server to find it: see that the plugin dns, which is not known here, gives one"}},

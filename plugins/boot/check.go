@@ -42,7 +42,7 @@ func (h *handler) faults(i int) (out []string) {
 	r := &h.rules[i]
 	if r.url == nil {
 		if r.script != nil {
-			out = r.script.ipxeFaults()
+			out = append(r.script.ipxeFaults(), r.script.nameFaults()...)
 		}
 		return out
 	}
@@ -52,15 +52,14 @@ func (h *handler) faults(i int) (out []string) {
 			out = append(out, "params are not sent: PXE firmware drops an offer with them")
 		}
 	}
-	overHTTP := h.serves(i, stage.Firmware, http)
-	if overHTTP {
+	if h.serves(i, stage.Firmware, http) {
 		out = append(out, r.url.httpFaults()...)
 	}
 	if h.serves(i, stage.Loader, ipxe) {
 		out = append(out, r.url.ipxeFaults()...)
 	}
-	if r.url.named && (overHTTP || r.filter.methods != 1<<pxe) {
-		out = append(out, fmt.Sprintf("the server's name %s: clients need a DNS server to find it: see that the plugin dns, which is not known here, gives one", r.url.sample.Hostname()))
+	if r.filter.methods != 1<<pxe {
+		out = append(out, r.url.nameFaults()...)
 	}
 	return out
 }
@@ -96,6 +95,14 @@ func (t *template) pxeFaults() (out []string) {
 		out = append(out, "the URL names no file")
 	}
 	return out
+}
+
+// nameFaults tells what the name of the server needs.
+func (t *template) nameFaults() []string {
+	if !t.named {
+		return nil
+	}
+	return []string{fmt.Sprintf("the server's name %s: clients need a DNS server to find it: see that the plugin dns, which is not known here, gives one", t.sample.Hostname())}
 }
 
 // httpFaults tells why the HTTP client of firmware cannot load the URL.
