@@ -76,7 +76,7 @@ func (r *receiver) receive(raw syscall.RawConn, batch []Packet) (int, error) {
 	return r.got, nil
 }
 
-// poll tries to receive, and says whether that is all for now.
+// poll tries to receive, and says whether nothing is left to read.
 func (r *receiver) poll(fd uintptr) bool {
 	for i := range r.headers[:r.want] {
 		h := &r.headers[i].header

@@ -110,7 +110,7 @@ func TestCheck(t *testing.T) {
 		},
 		"captive portal with a name does not": {"captive_portal: https://portal.example.net/api\n", nil},
 		"no captive portal does not":          {"captive_portal: urn:ietf:params:capport:unrestricted\n", nil},
-		"others do not": {"bootfile_url: 'http://[2001:db8::1]/'\n", nil},
+		"others do not":                       {"bootfile_url: 'http://[2001:db8::1]/'\n", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := pipelinetest.Handler(t, Plugin, tc.yaml).(pipeline.Checker)
