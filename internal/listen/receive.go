@@ -76,7 +76,7 @@ func (r *receiver) receive(raw syscall.RawConn, batch []Packet) (int, error) {
 	return r.got, nil
 }
 
-// poll tries to receive, and says whether nothing is left to read.
+// poll tries to receive; false asks to wait until there is something.
 func (r *receiver) poll(fd uintptr) bool {
 	for i := range r.headers[:r.want] {
 		h := &r.headers[i].header
