@@ -107,8 +107,12 @@ func (p *program) recordOne(ctx context.Context, s *simulation, m *simulate.Mach
 }
 
 func verdictOfOne(err error, ledger *simulate.Ledger) error {
-	if err != nil {
+	var failure *simulate.Failure
+	switch {
+	case errors.As(err, &failure):
 		return fmt.Errorf("the machine did not boot: %w", err)
+	case err != nil:
+		return errors.New("interrupted before the machine had booted")
 	}
 	if n, twice := ledger.Twice(); n > 0 {
 		return errors.New(twice[0].String())

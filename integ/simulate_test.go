@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/stage6/stage6/internal/netlab"
 	"github.com/stage6/stage6/internal/netlab/labtest"
@@ -84,6 +87,63 @@ func TestASimulatedMachineBootsOnALink(t *testing.T) {
 	} {
 		if !strings.Contains(story, want) {
 			t.Errorf("the story lacks %q:\n%s", want, story)
+		}
+	}
+}
+
+func TestTheBootOfASimulatedMachineIsToldInJSON(t *testing.T) {
+	t.Parallel()
+	s := newSimulated(t)
+	out, ok := s.run("--interface", "eth0", "--profile", "ipxe,networkd", "--json", "--uuid", "4c4c4544-0042-4810-8051-b4c04f333331")
+	if !ok {
+		t.Fatalf("it did not boot:\n%s", out)
+	}
+	type exchange struct {
+		Profile, DUID, Message, Answer string
+		BootFile                       string `json:"boot_file"`
+	}
+	var got struct {
+		MAC, UUID string
+		Booted    bool
+		Exchanges []exchange
+	}
+	check(t, json.Unmarshal([]byte(out), &got))
+	if got.MAC != "52:54:00:aa:bb:01" || got.UUID != "4c4c4544-0042-4810-8051-b4c04f333331" || !got.Booted || len(got.Exchanges) != 4 {
+		t.Fatalf("got %s", out)
+	}
+	want := exchange{"ipxe", "00:04:4c:4c:45:44:00:42:48:10:80:51:b4:c0:4f:33:33:31", "Request", "Reply", "http://[2001:db8:10::2]/boot.ipxe"}
+	if diff := cmp.Diff(want, got.Exchanges[1]); diff != "" {
+		t.Errorf("second exchange (-want +got):\n%s", diff)
+	}
+}
+
+// Other people's server gives simulated machines what they need, too: the
+// messages are not only such as ours likes.
+func TestSimulatedMachinesBootAgainstDnsmasq(t *testing.T) {
+	t.Parallel()
+	dnsmasq := labtest.Program(t, "dnsmasq")
+	machine, station := labtest.Namespace(t, "machine"), labtest.Namespace(t, "server")
+	check(t, netlab.Cable(netlab.Port{Namespace: machine, Link: "eth0"}, netlab.Port{Namespace: station, Link: "srv0"}))
+	check(t, station.AddAddress("srv0", netip.MustParsePrefix("2001:db8:10::2/64")))
+	ctx := labtest.Context(t)
+	for _, place := range []netlab.Port{{Namespace: machine, Link: "eth0"}, {Namespace: station, Link: "srv0"}} {
+		_, err := place.LinkLocal(ctx, place.Link)
+		check(t, err)
+	}
+	server, err := station.Spawn(nil, dnsmasq, "--no-daemon", "--conf-file=/dev/null", "--port=0", "--interface=srv0", "--user=root",
+		"--dhcp-leasefile="+filepath.Join(shortTempDir(t), "leases"), "--dhcp-authoritative",
+		"--dhcp-range=2001:db8:10::1000,2001:db8:10::ffff,64,1h", "--dhcp-option=option6:59,tftp://[2001:db8:10::2]/boot.efi")
+	check(t, err)
+	t.Cleanup(server.Kill)
+	check(t, server.WaitOutput(ctx, 0, "IP range"))
+	binary, err := buildServer()
+	check(t, err)
+	out, err := machine.Run(ctx, binary, "simulate", "--interface", "eth0", "--machines", "10", "--quiet",
+		"--profile", "uefi-pxe+uefi-ip6,ipxe,anaconda,dhclient")
+	check(t, err)
+	for _, want := range []string{"10 machines started, 10 booted, 0 failed", "no address or prefix was given twice"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("it does not say %q:\n%s", want, out)
 		}
 	}
 }

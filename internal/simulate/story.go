@@ -63,11 +63,14 @@ func (s *Story) line(c *Client, format string, values ...any) {
 
 // End tells how the machine fared: nil is that it booted.
 func (s *Story) End(err error) {
-	if err == nil {
+	switch {
+	case err == nil:
 		fmt.Fprintln(s.out, "\nbooted")
-		return
+	case interrupted(err):
+		fmt.Fprintln(s.out, "\ninterrupted")
+	default:
+		fmt.Fprintf(s.out, "\nnot booted: %v\n", err)
 	}
-	fmt.Fprintf(s.out, "\nnot booted: %v\n", err)
 }
 
 // result says what came of a message.
