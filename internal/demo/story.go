@@ -40,6 +40,13 @@ func (t teller) tell(ctx context.Context) error {
 	if err := t.boot(ctx, carrier, m); err != nil {
 		return err
 	}
+	fmt.Printf("\nThe next day it is installed again: the new system has another DUID, and the\nold one's lease has not run out.\n\n")
+	if err := t.boot(ctx, carrier, m); err != nil {
+		return err
+	}
+	if err := t.machine.AddAddress("eth0", netip.PrefixFrom(ownAddress, ownAddress.BitLen())); err != nil {
+		return err
+	}
 	for _, agent := range t.agents {
 		if wrong := agent.Violations(); len(wrong) > 0 {
 			return fmt.Errorf("a relay agent complains: %s", strings.Join(wrong, "; "))
@@ -72,17 +79,14 @@ func (t teller) boot(ctx context.Context, carrier *simulate.Carrier, m *simulate
 	b := simulate.Boot{Plan: plan, Carrier: carrier, Watch: simulate.Watchers{story, w}}
 	err = b.Run(ctx, m)
 	story.End(err)
-	if err := errors.Join(err, w.wrong); err != nil {
-		return err
-	}
-	return t.machine.AddAddress("eth0", netip.PrefixFrom(ownAddress, ownAddress.BitLen()))
+	return errors.Join(err, w.wrong)
 }
 
 // lookAtLeases shows what the operator sees, and has it verified.
 func (t teller) lookAtLeases(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	fmt.Printf("\nWhat the operator sees, of one machine that was four clients:\n\n")
+	fmt.Printf("\nWhat the operator sees, of one machine that was eight clients:\n\n")
 	for _, args := range [][]string{{"leases"}, {"leases", "verify"}} {
 		out, err := t.station.Run(ctx, t.binary, append(args, "--api", t.api())...)
 		if err != nil {
