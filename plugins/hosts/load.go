@@ -101,7 +101,7 @@ func (h *handler) reload() {
 	}
 	if text := err.Error(); text != h.wrong {
 		h.wrong = text
-		first, n := firstOf(err)
+		n, first := firstOf(err)
 		h.log.WithError(first).WithField("errors", n).Error("hosts are wrong: those read before stay")
 	}
 }
@@ -113,13 +113,13 @@ func (h *handler) forget() {
 	}
 }
 
-// firstOf gives the first of several errors, and their number.
-func firstOf(err error) (error, int) {
+// firstOf gives the number of errors, and the first.
+func firstOf(err error) (n int, first error) {
 	var all strict.Errors
 	if errors.As(err, &all) {
-		return all[0], len(all)
+		return len(all), all[0]
 	}
-	return err, 1
+	return 1, err
 }
 
 // compare counts how hosts differ from those that were.

@@ -54,7 +54,7 @@ func (m metrics) loaded(hosts int, err error) {
 		m.errors.Set(0)
 		return
 	}
-	_, n := firstOf(err)
+	n, _ := firstOf(err)
 	m.successful.Set(0)
 	m.errors.Set(float64(n))
 }
