@@ -55,14 +55,15 @@ type Closer interface {
 	Close() error
 }
 
-// ServerIdentity is a Handler that configures the server's own DUID.
+// ServerIdentity is a Handler that configures the server's own DUID. Its Handle
+// is not called.
 type ServerIdentity interface {
 	ServerID(ctx context.Context, store lease.Store) (ident.DUID, error)
 }
 
 // Identifier is a Handler that configures how clients are identified. Identify
 // is called before the link is selected and before the first plugin; it adds
-// evidence.
+// evidence. Handle is not called.
 type Identifier interface {
 	Identify(x *Exchange)
 }

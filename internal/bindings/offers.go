@@ -45,6 +45,10 @@ func (t *Table) Offer(duid []byte, ia ident.IA, p netip.Prefix) bool {
 		return false
 	}
 	who := t.seeds.taker(duid, ia)
+	if id := t.offerOf(at, who); id != 0 {
+		t.renewOffer(id, now)
+		return true
+	}
 	self := t.find(who, duid, ia)
 	if self != 0 {
 		if l := t.records.at(self).b.Lease(p); l != nil && l.Live(now) {
@@ -67,6 +71,17 @@ func (t *Table) learnFew(length uint8) bool {
 	}
 	t.learn(length)
 	return true
+}
+
+// offerOf gives the number of the offer of exactly that place to who, or 0.
+// Nothing can stand against it: what is blocked overlaps nothing else.
+func (t *Table) offerOf(p place, who taker) uint32 {
+	if spotID := t.spotAt(p); spotID != 0 {
+		if id := t.spots.at(spotID).offer; id != 0 && t.offers.at(id).taker == who {
+			return id
+		}
+	}
+	return 0
 }
 
 // canOffer says whether nothing stands against offering a place.

@@ -47,10 +47,13 @@ type Generation struct {
 func NewGeneration(settings Settings, serverID ident.DUID, hosts *host.Registry, steps []*Step) *Generation {
 	g := &Generation{settings: settings, serverID: []byte(serverID), hosts: hosts}
 	for _, step := range steps {
-		if id, ok := step.Handler.(pipeline.Identifier); ok {
-			g.identifiers = append(g.identifiers, identifier{step, id})
+		switch h := step.Handler.(type) {
+		case pipeline.Identifier:
+			g.identifiers = append(g.identifiers, identifier{step, h})
+		case pipeline.ServerIdentity:
+		default:
+			g.steps = append(g.steps, step)
 		}
-		g.steps = append(g.steps, step)
 	}
 	return g
 }
