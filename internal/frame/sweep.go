@@ -43,14 +43,6 @@ func (t *Tap) Run(ctx context.Context) error {
 	}
 }
 
-// endOf gives what poll(2) takes for ready when ctx has ended.
-func endOf(ctx context.Context) (fd int, err error) {
-	if fd, err = unix.Eventfd(0, unix.EFD_CLOEXEC); err != nil {
-		return 0, fmt.Errorf("eventfd: %w", err)
-	}
-	return fd, nil
-}
-
 // wait waits until one of two files can be read, or is at its end.
 func wait(a, b int) error {
 	for {
