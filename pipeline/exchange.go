@@ -49,8 +49,8 @@ func (x *Exchange) InterfaceIndex() uint32 { return x.s.Interface }
 
 // FrameMAC gives the source of the Ethernet frame that the datagram came in: the
 // client's address if there is no relay agent, else that of another machine. It
-// is zero unless a handler says NeedFrames, and for datagrams from addresses
-// that are not link-local or in more than one frame.
+// is zero unless a handler says NeedFrames, for datagrams from addresses that
+// are not link-local, and where it is not known.
 func (x *Exchange) FrameMAC() ident.MAC { return x.s.FrameMAC }
 
 // Now gives the time at which the message came in.

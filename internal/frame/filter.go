@@ -25,7 +25,6 @@ func filter(ports []uint16) []bpf.Instruction {
 		only(unix.ETH_P_IPV6, bpf.LoadExtension{Num: bpf.ExtProto}),
 		forUs(),
 		untagged(),
-		only(unix.IPPROTO_UDP, bpf.LoadAbsolute{Off: nextHeaderAt, Size: 1}),
 		only(linkLocal, bpf.LoadAbsolute{Off: sourceAt, Size: 2}, bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: linkLocalMask}),
 		toOneOf(ports),
 	)
@@ -55,14 +54,44 @@ func untagged() []bpf.Instruction {
 	}, noVLAN...)
 }
 
+// extensions are the headers that may stand between IPv6's and UDP's (RFC 8200
+// section 4). What is behind them is not looked at: if it is no datagram for a
+// port, nobody will ask for the frame. A client must not be able to hide.
+func extensions() []uint32 {
+	return []uint32{unix.IPPROTO_HOPOPTS, unix.IPPROTO_ROUTING, unix.IPPROTO_FRAGMENT, unix.IPPROTO_DSTOPTS}
+}
+
 // toOneOf ends the program.
 func toOneOf(ports []uint16) []bpf.Instruction {
+	extended, direct := behindExtension(), toPort(ports)
+	program := []bpf.Instruction{bpf.LoadAbsolute{Off: nextHeaderAt, Size: 1}}
+	for i, header := range extensions() {
+		program = append(program, bpf.JumpIf{Cond: bpf.JumpEqual, Val: header, SkipTrue: uint8(len(extensions()) - i + 1)})
+	}
+	program = append(program, bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.IPPROTO_UDP, SkipTrue: uint8(len(extended) + 1)}, drop())
+	return slices.Concat(program, extended, direct)
+}
+
+// behindExtension ends the program for a packet with an extension header. Each
+// machine reports its groups in such packets, with ICMPv6 (RFC 9777).
+func behindExtension() []bpf.Instruction {
+	return []bpf.Instruction{
+		bpf.LoadAbsolute{Off: ipv6Length, Size: 1},
+		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: unix.IPPROTO_ICMPV6, SkipTrue: 1}, drop(), take(),
+	}
+}
+
+// toPort ends the program for a UDP datagram.
+func toPort(ports []uint16) []bpf.Instruction {
 	program := []bpf.Instruction{bpf.LoadAbsolute{Off: udpPortAt, Size: 2}}
 	for i, port := range ports {
 		program = append(program, bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(port), SkipTrue: uint8(len(ports) - i)})
 	}
-	return append(program, drop(), bpf.RetConstant{Val: snapLength})
+	return append(program, drop(), take())
 }
+
+// take ends the program for a frame that is to be copied.
+func take() bpf.Instruction { return bpf.RetConstant{Val: snapLength} }
 
 // drop ends the program for a frame that is not to be copied.
 func drop() bpf.Instruction { return bpf.RetConstant{Val: 0} }

@@ -108,7 +108,10 @@ func (l *lab) serve(ctx context.Context, c *listen.Conn) error {
 		case <-ctx.Done():
 		}
 		for _, p := range batch[:n] {
-			l.arrivals <- arrival{string(p.Data), p.Interface, l.tap.MAC(p.Interface, p.Peer.Addr(), p.Stamp)}
+			select {
+			case l.arrivals <- arrival{string(p.Data), p.Interface, l.tap.MAC(p.Interface, p.Peer.Addr(), p.Stamp)}:
+			case <-ctx.Done():
+			}
 		}
 		if errors.Is(err, net.ErrClosed) {
 			return nil

@@ -10,8 +10,8 @@
 // Frame and datagram are one buffer in the kernel, and carry the same time of
 // arrival to the nanosecond. They are joined by it: a datagram has the address
 // of its own frame and of no other, whatever else came from the same sender,
-// before it or after it. A datagram that came in fragments, or with extension
-// headers, has none.
+// before it or after it. One that came in fragments has that of the
+// fragment which came last.
 //
 // The socket is for all interfaces, those that come later included, and is
 // opened once. It takes CAP_NET_RAW, which is not needed any more afterwards.

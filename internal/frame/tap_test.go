@@ -3,6 +3,7 @@ package frame
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"runtime"
 	"testing"
 
@@ -91,31 +92,81 @@ func TestATagForPriorityIsNoVLAN(t *testing.T) {
 	wantSeen(t, l.tap, 1)
 }
 
-func TestWhatTheTapDoesNotReadIsNobodys(t *testing.T) {
-	// The six octets of padding make a destination options header of eight.
-	options := append([]byte{unix.IPPROTO_UDP, 0, 1, 4, 0, 0, 0, 0}, udp(clientAddress, "with options")...)
+func TestNobodyCanHideBehindExtensionHeaders(t *testing.T) {
+	// Six octets of padding make a header of eight (RFC 8200 section 4.2).
+	options := append([]byte{unix.IPPROTO_UDP, 0, 1, 4, 0, 0, 0, 0}, udp(clientAddress, "options")...)
+	twice := append([]byte{unix.IPPROTO_DSTOPTS, 0, 1, 4, 0, 0, 0, 0}, options...)
 	whole := udp(clientAddress, "fragments")
 	fragment := func(from, to int, more byte) []byte {
 		header := []byte{unix.IPPROTO_UDP, 0, 0, byte(from) | more, 0, 0, 0, 9}
 		return ipv6(clientAddress, unix.IPPROTO_FRAGMENT, append(header, whole[from:to]...))
 	}
-	for data, packets := range map[string][][]byte{
-		"with options": {ipv6(clientAddress, unix.IPPROTO_DSTOPTS, options)},
-		"fragments":    {fragment(0, 8, 1), fragment(8, len(whole), 0)},
+	for name, test := range map[string]struct {
+		data    string
+		packets [][]byte
+	}{
+		"a destination options header": {"options", [][]byte{ipv6(clientAddress, unix.IPPROTO_DSTOPTS, options)}},
+		"a hop-by-hop options header":  {"options", [][]byte{ipv6(clientAddress, unix.IPPROTO_HOPOPTS, options)}},
+		"two headers":                  {"options", [][]byte{ipv6(clientAddress, unix.IPPROTO_HOPOPTS, twice)}},
+		"fragments":                    {"fragments", [][]byte{fragment(0, 8, 1), fragment(8, len(whole), 0)}},
+		"fragments in reverse":         {"fragments", [][]byte{fragment(8, len(whole), 0), fragment(0, 8, 1)}},
 	} {
-		t.Run(data, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			l := newLab(t)
 			p := l.link("prov0")
 			l.listen()
 			p.say(clientMAC, clientAddress, "before")
 			l.want("before", clientMAC)
-			for _, packet := range packets {
+			for _, packet := range test.packets {
 				p.send(ethernet(otherMAC, nil, packet))
 			}
 			p.say(clientMAC, clientAddress, "after")
-			l.want(data, ident.MAC{})
+			l.want(test.data, otherMAC)
 			l.want("after", clientMAC)
 		})
+	}
+}
+
+func TestAFloodOfOthersPushesNobodyOut(t *testing.T) {
+	l := newLab(t)
+	p := l.link("prov0")
+	l.listenHeld()
+	flood := func() {
+		from := netip.MustParseAddr("fe80::1:0:0:1")
+		for range 1000 {
+			p.say(otherMAC, from, "flood")
+			from = from.Next()
+		}
+		l.tap.sweep()
+	}
+	flood()
+	p.say(clientMAC, clientAddress, "hello")
+	flood()
+	flood()
+	close(l.hold)
+	for {
+		switch a := l.next(); a.data {
+		case "flood":
+			continue
+		default:
+			if a.data != "hello" || a.mac != clientMAC {
+				t.Errorf("%q from %v, want hello from %v", a.data, a.mac, clientMAC)
+			}
+			return
+		}
+	}
+}
+
+func TestABridgeHasTheFramesOfItsMembers(t *testing.T) {
+	l := newLab(t)
+	p := l.link("prov0")
+	l.check(l.server.Bridge("br0", "prov0"))
+	_, err := l.server.LinkLocal(l.ctx, "br0")
+	l.check(err)
+	l.listen()
+	p.say(clientMAC, clientAddress, "hello")
+	if got, want := l.next(), (arrival{"hello", l.index("br0"), clientMAC}); got != want {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
@@ -131,8 +182,11 @@ func TestFramesThatAreNoConcernAreIgnored(t *testing.T) {
 		func(f []byte) { f[0], f[5] = 0x02, 9 },                           // to another machine
 		func(f []byte) { f[12], f[13] = 8, 0 },                            // IPv4
 		func(f []byte) { f[etherLength+nextHeaderAt] = unix.IPPROTO_TCP }, // not UDP
-		func(f []byte) { f[etherLength+sourceAt] = 0x20 },                 // from a global address
-		func(f []byte) { f[etherLength+udpPortAt+1]++ },                   // to another port
+		func(f []byte) { // a report of groups
+			f[etherLength+nextHeaderAt], f[etherLength+ipv6Length] = unix.IPPROTO_HOPOPTS, unix.IPPROTO_ICMPV6
+		},
+		func(f []byte) { f[etherLength+sourceAt] = 0x20 }, // from a global address
+		func(f []byte) { f[etherLength+udpPortAt+1]++ },   // to another port
 	} {
 		f := good()
 		spoil(f)
