@@ -11,6 +11,9 @@ func (b *Binding) Check() error {
 	if err := ident.CheckDUID([]byte(b.DUID)); err != nil {
 		return fmt.Errorf("DUID: %w", err)
 	}
+	if a := b.Via.WithZone(""); a.IsValid() && (!a.Is6() || a.Is4In6() || a.IsUnspecified() || a.IsMulticast()) {
+		return fmt.Errorf("next hop %q: not the address of a neighbour", b.Via)
+	}
 	for i := range b.Leases {
 		if err := b.Leases[i].check(b.IA.Type); err != nil {
 			return err

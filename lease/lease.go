@@ -105,9 +105,13 @@ type Binding struct {
 	Stage     stage.Stage `json:"stage,omitempty"`
 	// Contested says that the binding took a lease from one of another installed
 	// system on the same interface, which may happen once.
-	Contested bool      `json:"contested,omitempty"`
-	Created   time.Time `json:"created"`
-	Updated   time.Time `json:"updated"` // when the client was last answered about it
+	Contested bool `json:"contested,omitempty"`
+	// Via is the next hop to what is delegated: a neighbour of this machine, with
+	// its interface by name as the zone of a link-local address. It is zero where
+	// no route is wanted.
+	Via     netip.Addr `json:"via,omitzero"`
+	Created time.Time  `json:"created"`
+	Updated time.Time  `json:"updated"` // when the client was last answered about it
 }
 
 // Live says whether any of the binding's leases is live at now.

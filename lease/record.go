@@ -34,6 +34,10 @@ func (b *Binding) AppendBinary(dst []byte) []byte {
 	for _, s := range [...]string{b.Link, b.Host, b.Interface, b.Hostname} {
 		dst = appendString(dst, s)
 	}
+	if b.Via.IsValid() {
+		a := b.Via.As16()
+		dst = appendString(append(dst, a[:]...), b.Via.Zone())
+	}
 	dst = binary.AppendUvarint(dst, uint64(len(b.Leases)))
 	for i := range b.Leases {
 		dst = b.Leases[i].appendBinary(dst)
@@ -52,14 +56,21 @@ func (l *Lease) appendBinary(dst []byte) []byte {
 	return binary.AppendUvarint(dst, seconds(l.Rest))
 }
 
-// flagContested is the flag for Binding.Contested; the others are zero.
-const flagContested = 1
+// The flags of a record; the others are zero.
+const (
+	flagContested = 1 << iota // Binding.Contested
+	flagVia                   // Binding.Via stands behind the names
+	flagsKnown    = 1<<iota - 1
+)
 
-func flags(b *Binding) byte {
+func flags(b *Binding) (f byte) {
 	if b.Contested {
-		return flagContested
+		f |= flagContested
 	}
-	return 0
+	if b.Via.IsValid() {
+		f |= flagVia
+	}
+	return f
 }
 
 func seconds(d time.Duration) uint64 { return uint64(max(d, 0) / time.Second) }
@@ -81,9 +92,14 @@ func ParseBinding(key Key, record []byte) (*Binding, error) {
 	if v := r.octet(); r.err == nil && v != recordVersion {
 		return nil, fmt.Errorf("record of version %d, want %d: written by a newer stage6", v, recordVersion)
 	}
-	b := &Binding{Key: key, Stage: stage.Stage(r.octet()), Contested: r.flags()&flagContested != 0, MAC: ident.MAC(r.octets(6))}
+	b := &Binding{Key: key, Stage: stage.Stage(r.octet())}
+	f := r.flags()
+	b.Contested, b.MAC = f&flagContested != 0, ident.MAC(r.octets(6))
 	b.Created, b.Updated = r.time(), r.time()
 	b.Link, b.Host, b.Interface, b.Hostname = r.name(), r.name(), r.name(), r.name()
+	if f&flagVia != 0 {
+		b.Via = netip.AddrFrom16([16]byte(r.octets(16))).WithZone(r.name())
+	}
 	n := r.uvarint(maxLeases)
 	for i := uint64(0); i < n && r.err == nil; i++ {
 		b.Leases = append(b.Leases, r.lease())
@@ -174,7 +190,7 @@ func (r *reader) lease() Lease {
 // flags gives the flags, of which those that are not known are an error.
 func (r *reader) flags() byte {
 	f := r.octet()
-	if r.err == nil && f&^flagContested != 0 {
+	if r.err == nil && f&^flagsKnown != 0 {
 		r.err = fmt.Errorf("flags %#x: written by a newer stage6", f)
 	}
 	return f

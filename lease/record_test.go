@@ -27,7 +27,7 @@ func full() *Binding {
 			{Prefix: netip.MustParsePrefix("2001:db8:10::103/128"), State: Released, Until: time.Unix(1, 0), Pool: "spare"},
 		},
 		Link: "rack2", Host: "web01", Interface: "eth0", Hostname: "web01.example.net",
-		MAC: ident.MAC{0x52, 0x54, 0, 0xaa, 0xbb, 1}, Stage: stage.Final, Contested: true,
+		MAC: ident.MAC{0x52, 0x54, 0, 0xaa, 0xbb, 1}, Stage: stage.Final, Contested: true, Via: netip.MustParseAddr("fe80::1%prov0"),
 		Created: time.Unix(1e9, 0), Updated: time.Unix(1e9+1, 0),
 	}
 }
@@ -40,7 +40,7 @@ func delegated(prefixes ...string) *Binding {
 	return b
 }
 
-var sameRecord = cmp.Options{cmpopts.EquateComparable(netip.Prefix{}), cmpopts.EquateEmpty()}
+var sameRecord = cmp.Options{cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{}), cmpopts.EquateEmpty()}
 
 func TestRecordRoundTrip(t *testing.T) {
 	long := full()
@@ -48,6 +48,7 @@ func TestRecordRoundTrip(t *testing.T) {
 	for name, b := range map[string]*Binding{
 		"with everything":                  full(),
 		"with nothing":                     {Key: anyKey},
+		"with a next hop beyond a link":    {Key: anyKey, Via: netip.MustParseAddr("2001:db8::1")},
 		"of prefixes":                      delegated("2001:db8:f000::/36", "2001:db8:f001::/64"),
 		"with a name as long as can be":    long,
 		"with a byte that is not a letter": {Key: anyKey, Host: "\x00\xff"},
@@ -107,10 +108,11 @@ func TestRecordKeepsTimesThatAreNone(t *testing.T) {
 func TestRecordFormat(t *testing.T) {
 	const want = "01" + // version
 		"04" + // stage final
-		"01" + // flags: contested
+		"03" + // flags: contested, next hop
 		"525400aabb01" + // MAC
 		"8094ebdc03" + "8194ebdc03" + // created, updated
 		"057261636b32" + "057765623031" + "0465746830" + "117765623031" + "2e6578616d706c652e6e6574" + // names
+		"fe800000000000000000000000000001" + "0570726f7630" + // next hop
 		"03" + // leases
 		"20010db8001000000000000000000101" + "80" + "01" + "901c" + "ffffffff0f" + "00" + "04706f6f6c" + "ac02" +
 		"20010db8001000000000000000000102" + "80" + "03" + "00" + "00" + "8080808020" + "00" + "00" +
@@ -128,6 +130,7 @@ func TestDamagedRecords(t *testing.T) {
 		}
 	}
 	address := bytes.Index(good, []byte{0x20, 1, 0xd, 0xb8})
+	hop := bytes.Index(good, []byte{0xfe, 0x80})
 	change := func(at int, to ...byte) []byte {
 		return append(append(bytes.Clone(good[:at]), to...), good[at+len(to):]...)
 	}
@@ -148,7 +151,8 @@ func TestDamagedRecords(t *testing.T) {
 		"a prefix length beyond all":   {change(address+16, 129), "not an IPv6 prefix"},
 		"a prefix where an address is": {change(address+16, 127), "bits set beyond the prefix length"},
 		"an address of IPv4":           {change(address, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1), "not an IPv6 prefix"},
-		"a flag that is none":          {change(2, 2), "flags 0x2: written by a newer stage6"},
+		"a flag that is none":          {change(2, 4), "flags 0x4: written by a newer stage6"},
+		"a next hop that is none":      {change(hop, make([]byte, 16)...), "not the address of a neighbour"},
 		"state zero":                   {change(address+17, 0), "state 0, want 1 to 3"},
 		"state four":                   {change(address+17, 4), "state 4, want 1 to 3"},
 	} {

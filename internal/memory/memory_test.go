@@ -45,7 +45,7 @@ func wantLoaded(t *testing.T, s lease.Store, want ...*lease.Binding) {
 	for _, b := range want {
 		expected[b.Key] = b
 	}
-	if diff := cmp.Diff(expected, got, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
+	if diff := cmp.Diff(expected, got, cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{})); diff != "" {
 		t.Errorf("loaded (-want +got):\n%s", diff)
 	}
 }

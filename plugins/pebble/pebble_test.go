@@ -96,7 +96,7 @@ func wantLoaded(t testing.TB, s lease.Store, want ...*lease.Binding) {
 	for _, b := range want {
 		m[b.Key] = b
 	}
-	if diff := cmp.Diff(m, loaded(t, s), cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
+	if diff := cmp.Diff(m, loaded(t, s), cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{})); diff != "" {
 		t.Fatalf("loaded (-want +got):\n%s", diff)
 	}
 }
