@@ -13,7 +13,7 @@ type Change struct {
 }
 
 // Store keeps bindings so that they survive. It is used by one goroutine at a
-// time, but for Get and Put. What it is given it may keep, but not change.
+// time, but for the small values. What it is given it may keep, but not change.
 type Store interface {
 	// Load calls yield with each binding that is kept, in any order, and stops
 	// at the first error. A damaged record is an error that says what to do,
@@ -30,6 +30,14 @@ type Store interface {
 
 	// Put makes a small value durable.
 	Put(ctx context.Context, name string, value []byte) error
+
+	// Delete removes a small value durably. One that is not there is no error.
+	Delete(ctx context.Context, name string) error
+
+	// Values calls yield with each small value whose name begins with prefix,
+	// in the order of the names, and stops at the first error. Yield does not
+	// use the store.
+	Values(ctx context.Context, prefix string, yield func(name string, value []byte) error) error
 
 	// Close lets another process open the store.
 	Close() error

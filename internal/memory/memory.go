@@ -5,7 +5,9 @@ package memory
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/stage6/stage6/lease"
@@ -74,6 +76,32 @@ func (s *Store) Put(_ context.Context, name string, value []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.values[name] = slices.Clone(value)
+	return nil
+}
+
+// Delete forgets a small value.
+func (s *Store) Delete(_ context.Context, name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.values, name)
+	return nil
+}
+
+// Values yields the small values whose names begin with prefix, by name.
+func (s *Store) Values(ctx context.Context, prefix string, yield func(name string, value []byte) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(s.values)) {
+		if !strings.HasPrefix(name, prefix) {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := yield(name, slices.Clone(s.values[name])); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -104,6 +104,32 @@ func TestSmallValues(t *testing.T) {
 	}
 }
 
+func TestSmallValuesAreListedAndDeleted(t *testing.T) {
+	s := New()
+	for _, name := range []string{"host/b", "host/a", "hosts", "duid", "host/c"} {
+		if err := s.Put(t.Context(), name, []byte("of "+name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"host/b", "host/none"} {
+		if err := s.Delete(t.Context(), name); err != nil {
+			t.Errorf("Delete %q: %v", name, err)
+		}
+	}
+	var got []string
+	err := s.Values(t.Context(), "host/", func(name string, value []byte) error {
+		got = append(got, name+": "+string(value))
+		return nil
+	})
+	if diff := cmp.Diff([]string{"host/a: of host/a", "host/c: of host/c"}, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got)\n%s", err, diff)
+	}
+	stop := errors.New("stop")
+	if err := s.Values(t.Context(), "", func(string, []byte) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("got %v, want the error of yield", err)
+	}
+}
+
 func TestConcurrentUse(t *testing.T) {
 	s := New()
 	var wg sync.WaitGroup

@@ -193,6 +193,7 @@ func TestASmallValueThatFailsIsNotKept(t *testing.T) {
 	}
 	f.active.Store(true)
 	wantError(t, s.Put(t.Context(), "duid", []byte("new")), "input/output error")
+	wantError(t, s.Delete(t.Context(), "duid"), "input/output error")
 	f.active.Store(false)
 	if got, err := s.Get(t.Context(), "duid"); err != nil || string(got) != "old" {
 		t.Errorf("got %q, %v, want the old value", got, err)

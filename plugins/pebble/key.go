@@ -2,6 +2,7 @@ package pebble
 
 import (
 	"fmt"
+	"slices"
 
 	pebbledb "github.com/cockroachdb/pebble/v2"
 
@@ -21,6 +22,19 @@ func bindingRange() *pebbledb.IterOptions {
 }
 
 func valueKey(name string) []byte { return append([]byte{kindValue}, name...) }
+
+func valueName(key []byte) string { return string(key[1:]) }
+
+// valueRange covers the keys of the small values whose names begin with prefix.
+func valueRange(prefix string) *pebbledb.IterOptions {
+	lower := valueKey(prefix)
+	upper := slices.Clone(lower)
+	for upper[len(upper)-1] == 0xff { // ends at kindValue, at the latest
+		upper = upper[:len(upper)-1]
+	}
+	upper[len(upper)-1]++
+	return &pebbledb.IterOptions{LowerBound: lower, UpperBound: upper}
+}
 
 // appendKey appends the key of the binding that a change is about.
 func appendKey(dst []byte, c lease.Change) []byte {

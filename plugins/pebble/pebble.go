@@ -138,45 +138,6 @@ func (s *store) Commit(ctx context.Context, changes []lease.Change) error {
 	return nil
 }
 
-// Get gives a small value, or lease.ErrNotFound.
-func (s *store) Get(_ context.Context, name string) ([]byte, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.ready(); err != nil {
-		return nil, s.wrap(err)
-	}
-	v, err := s.get(valueKey(name))
-	if err != nil {
-		return nil, s.wrap(err)
-	}
-	if v == nil {
-		return nil, lease.ErrNotFound
-	}
-	return v, nil
-}
-
-// Put makes a small value durable.
-func (s *store) Put(_ context.Context, name string, value []byte) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.ready(); err != nil {
-		return s.wrap(err)
-	}
-	key := valueKey(name)
-	old, err := s.get(key)
-	if err != nil {
-		return s.wrap(err)
-	}
-	batch := s.db.NewBatch()
-	if err := set(batch, key, value, true); err != nil {
-		return s.wrap(cmp.Or(err, batch.Close()))
-	}
-	if err := s.sync(batch); err != nil {
-		return s.wrap(s.fail(err, []pair{{key, old}}))
-	}
-	return nil
-}
-
 // Close lets another process open the store.
 func (s *store) Close() error {
 	s.mu.Lock()
@@ -189,19 +150,6 @@ func (s *store) Close() error {
 	s.mu.Unlock()
 	s.retiring.Wait()
 	return s.wrap(cmp.Or(err, s.lock.Close()))
-}
-
-// get gives a copy of a value, or nil.
-func (s *store) get(key []byte) ([]byte, error) {
-	v, closer, err := s.db.Get(key)
-	if errors.Is(err, pebbledb.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	out := append(make([]byte, 0, len(v)), v...)
-	return out, closer.Close()
 }
 
 // set puts a key and its value, or its deletion, into a batch.

@@ -150,6 +150,45 @@ func TestSmallValues(t *testing.T) {
 	wantLoaded(t, s)
 }
 
+func TestSmallValuesAreListedAndDeleted(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir, Options{})
+	mustCommit(t, s, created(number(1))...)
+	for _, name := range []string{"host/b", "host/a", "host0", "hosts", "duid", "host/c", "\xff\xff", "\xff\xffa"} {
+		if err := s.Put(t.Context(), name, []byte("of "+name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"host/b", "host/none"} {
+		if err := s.Delete(t.Context(), name); err != nil {
+			t.Errorf("Delete %q: %v", name, err)
+		}
+	}
+	mustClose(t, s)
+	s = mustOpen(t, dir, Options{})
+	wantValues(t, s, "host/", "host/a: of host/a", "host/c: of host/c")
+	wantValues(t, s, "\xff\xff", "\xff\xff: of \xff\xff", "\xff\xffa: of \xff\xffa")
+	wantValues(t, s, "none")
+	wantLoaded(t, s, number(1))
+	stop := errors.New("stop")
+	if err := s.Values(t.Context(), "", func(string, []byte) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("got %v, want the error of yield", err)
+	}
+}
+
+// wantValues wants the small values whose names begin with prefix to be those.
+func wantValues(t *testing.T, s lease.Store, prefix string, want ...string) {
+	t.Helper()
+	var got []string
+	err := s.Values(t.Context(), prefix, func(name string, value []byte) error {
+		got = append(got, name+": "+string(value))
+		return nil
+	})
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("values of %q: %v (-want +got)\n%s", prefix, err, diff)
+	}
+}
+
 func TestLoadStopsAtAnError(t *testing.T) {
 	s := mustOpen(t, t.TempDir(), Options{})
 	mustCommit(t, s, created(number(1), number(2))...)
@@ -249,6 +288,7 @@ func TestLookingChangesNothing(t *testing.T) {
 	wantLoaded(t, s, number(1))
 	wantError(t, s.Commit(t.Context(), created(number(2))), "read-only")
 	wantError(t, s.Put(t.Context(), "duid", nil), "read-only")
+	wantError(t, s.Delete(t.Context(), "duid"), "read-only")
 	mustClose(t, s)
 	wantLoaded(t, mustOpen(t, dir, Options{}), number(1))
 }
