@@ -81,6 +81,7 @@ func (a Address) On(p netip.Prefix) (netip.Prefix, bool) {
 type Interface struct {
 	Name      string // within the host; nothing for a host with only one
 	MACs      []ident.MAC
+	Ports     []ident.Port // of access devices, that it is plugged into
 	Clients   []Client
 	Addresses []Address
 	Prefixes  []netip.Prefix
@@ -90,6 +91,7 @@ type Interface struct {
 type Host struct {
 	Name       string
 	Hostname   string // for the FQDN option; Name when empty
+	UUIDs      []ident.UUID
 	Interfaces []Interface
 	State      State
 	Tags       []string

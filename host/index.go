@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"sync"
 
 	"github.com/stage6/stage6/ident"
 )
@@ -14,12 +15,15 @@ type clientKey struct {
 	iaid uint32
 }
 
-// index is one immutable state of the registry.
+// index is one state of the registry, immutable but for the states of hosts.
 type index struct {
-	names   map[string]*Host
+	names   map[string]*entry
+	sorted  func() []string // the names; sorted when they are wanted
 	macs    map[ident.MAC]Match
 	duids   map[ident.DUID]Match
 	clients map[clientKey]Match
+	uuids   map[ident.UUID]Match
+	ports   map[ident.Port]portMatch
 	owners  reservations
 	parts   reservations // given as host parts
 }
@@ -32,13 +36,16 @@ func newIndex(sources map[string][]Host) (*index, error) {
 		n += len(hosts)
 	}
 	ix := &index{
-		names:   make(map[string]*Host, n),
+		names:   make(map[string]*entry, n),
 		macs:    make(map[ident.MAC]Match, n),
 		duids:   map[ident.DUID]Match{},
 		clients: map[clientKey]Match{},
+		uuids:   map[ident.UUID]Match{},
+		ports:   map[ident.Port]portMatch{},
 		owners:  reservations{of: make(map[netip.Prefix]*Host, n)},
 		parts:   reservations{of: map[netip.Prefix]*Host{}},
 	}
+	ix.sorted = sync.OnceValue(func() []string { return slices.Sorted(maps.Keys(ix.names)) })
 	if err := eachHost(sources, ix.add); err != nil {
 		return nil, err
 	}
@@ -59,7 +66,7 @@ func eachHost(sources map[string][]Host, f func(*Host) error) error {
 }
 
 func (ix *index) add(h *Host) error {
-	if err := claim(ix.names, h.Name, h, h, self, "name"); err != nil {
+	if err := claim(ix.names, h.Name, newEntry(h), h, (*entry).owner, "name"); err != nil {
 		return err
 	}
 	for i := range h.Interfaces {
@@ -67,7 +74,7 @@ func (ix *index) add(h *Host) error {
 			return err
 		}
 	}
-	return nil
+	return ix.addUUIDs(h)
 }
 
 func (ix *index) addInterface(h *Host, f *Interface) error {
@@ -81,6 +88,9 @@ func (ix *index) addInterface(h *Host, f *Interface) error {
 		if err := ix.addClient(m, &f.Clients[i]); err != nil {
 			return err
 		}
+	}
+	if err := ix.addPorts(m, f); err != nil {
+		return err
 	}
 	return f.eachReserved(func(p netip.Prefix, part bool, what string) error {
 		return ix.reservations(part).add(p, h, what)

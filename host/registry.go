@@ -24,14 +24,15 @@ type Match struct {
 type Registry struct {
 	mu      sync.Mutex
 	sources map[string][]Host
+	states  map[string]State // set while the server runs, by name
 	changed chan struct{}
 	index   atomic.Pointer[index]
 }
 
 // NewRegistry makes an empty registry.
 func NewRegistry() *Registry {
-	r := &Registry{sources: map[string][]Host{}, changed: make(chan struct{})}
-	r.index.Store(&index{})
+	r := &Registry{sources: map[string][]Host{}, states: map[string]State{}, changed: make(chan struct{})}
+	r.index.Store(&index{sorted: func() []string { return nil }})
 	return r
 }
 
@@ -45,6 +46,9 @@ func (r *Registry) Replace(source string, hosts []Host) error {
 	ix, err := newIndex(next)
 	if err != nil {
 		return err
+	}
+	for name, state := range r.states {
+		ix.setState(name, state)
 	}
 	r.sources = next
 	r.index.Store(ix)
@@ -67,32 +71,42 @@ func (r *Registry) ByMAC(m ident.MAC) (Match, bool) {
 	if m.IsZero() {
 		return Match{}, false
 	}
-	e, ok := r.index.Load().macs[m]
-	return e, ok
+	ix := r.index.Load()
+	e, ok := ix.macs[m]
+	return ix.now(e), ok
 }
 
 // ByDUID gives the host that is recognised by the whole DUID.
 func (r *Registry) ByDUID(duid []byte) (Match, bool) {
-	e, ok := r.index.Load().duids[ident.DUID(duid)]
-	return e, ok
+	ix := r.index.Load()
+	e, ok := ix.duids[ident.DUID(duid)]
+	return ix.now(e), ok
 }
 
 // ByClient gives the host that is recognised by the DUID together with the
 // IAID.
 func (r *Registry) ByClient(duid []byte, iaid uint32) (Match, bool) {
-	e, ok := r.index.Load().clients[clientKey{ident.DUID(duid), iaid}]
-	return e, ok
+	ix := r.index.Load()
+	e, ok := ix.clients[clientKey{ident.DUID(duid), iaid}]
+	return ix.now(e), ok
 }
 
 // ByName gives the host of that name, or nil.
-func (r *Registry) ByName(name string) *Host { return r.index.Load().names[name] }
+func (r *Registry) ByName(name string) *Host {
+	e := r.index.Load().names[name]
+	if e == nil {
+		return nil
+	}
+	return e.now.Load()
+}
 
 // Owner gives the host for which an address (as a /128) or prefix is reserved
 // as a whole, by itself or inside of a block or prefix, or nil. Addresses given
 // as host parts have no owner, since they are somebody's on each link.
 func (r *Registry) Owner(p netip.Prefix) *Host {
-	h, _ := r.index.Load().owners.owner(p)
-	return h
+	ix := r.index.Load()
+	h, _ := ix.owners.owner(p)
+	return ix.now(Match{Host: h}).Host
 }
 
 // Len gives the number of hosts.
@@ -102,8 +116,8 @@ func (r *Registry) Len() int { return len(r.index.Load().names) }
 func (r *Registry) All() []*Host {
 	ix := r.index.Load()
 	out := make([]*Host, 0, len(ix.names))
-	for _, name := range slices.Sorted(maps.Keys(ix.names)) {
-		out = append(out, ix.names[name])
+	for _, name := range ix.sorted() {
+		out = append(out, ix.names[name].now.Load())
 	}
 	return out
 }
