@@ -23,8 +23,8 @@ func TestLookingUpAllocatesNothing(t *testing.T) {
 	}
 }
 
-// BenchmarkMAC looks up datagrams as they come in batches of 32: their frames
-// are in the ring, and the first one takes them all out.
+// BenchmarkMAC looks up datagrams as they come in batches of 32, and writes
+// their frames to the ring.
 func BenchmarkMAC(b *testing.B) {
 	tap, k := fake(64)
 	b.ReportAllocs()

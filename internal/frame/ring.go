@@ -21,7 +21,7 @@ const (
 // says whose it is.
 type ring struct {
 	memory []byte
-	slots  uint64
+	slots  uint64 // a power of two
 	head   uint64 // slots that were released, since the beginning
 	unmap  func([]byte) error
 }
@@ -48,7 +48,7 @@ func (r *ring) release() {
 }
 
 func (r *ring) slot(i uint64) []byte {
-	at := i % r.slots * slotSize
+	at := (i & (r.slots - 1)) * slotSize
 	return r.memory[at : at+slotSize : at+slotSize]
 }
 

@@ -144,6 +144,9 @@ func (t *Tap) drain(k *key) (found bool) {
 // another one's datagram is already here.
 func (t *Tap) ahead(k *key) (ident.MAC, bool) {
 	for n := uint64(1); n <= lookAhead; n++ {
+		if t.ring.peek(n) == nil {
+			continue
+		}
 		if f, ok := t.read(n); ok && f.key == *k {
 			return f.mac, true
 		}

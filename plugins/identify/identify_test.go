@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/exchange"
 	"github.com/stage6/stage6/internal/wire"
 	"github.com/stage6/stage6/pipeline"
@@ -31,32 +32,44 @@ func TestExchanges(t *testing.T) {
 	pipelinetest.Run(t, "testdata/*.txtar", []pipeline.Plugin{Plugin, show})
 }
 
-// relayed is a Solicit that every source has an answer to.
-const relayed = `relay-forward hops=0 link=2001:db8:10::1 peer=fe80::5054:ff:feaa:bb01
+// direct is a Solicit that all sources but relay have an answer to, and relayed
+// one that all but frame have.
+const (
+	direct = `solicit 000001
+  client-id 00030001525400aabb01
+`
+	relayed = `relay-forward hops=0 link=2001:db8:10::1 peer=fe80::5054:ff:feaa:bb01
   link-layer 0001525400aabb01
   relay-message
     solicit 000001
       client-id 00030001525400aabb01
 `
+)
 
 func TestIdentifyAllocatesNothing(t *testing.T) {
-	data, err := dhcptext.Parse(relayed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	x := &pipeline.Exchange{}
-	s := x.Core().(*exchange.State)
-	if reason := s.Msg.Decode(data); reason != wire.OK {
-		t.Fatal(reason)
-	}
-	h := &handler{sources: sources()}
-	n := testing.AllocsPerRun(100, func() {
-		s.Reset(exchange.Arrival{Peer: netip.MustParseAddrPort("[2001:db8:ffff::1]:547")})
-		s.Trusted = 1
-		h.Identify(x)
-	})
-	if n != 0 || len(x.Evidence()) != 3 {
-		t.Errorf("%v allocations for %v", n, x.Evidence())
+	for message, peer := range map[string]string{
+		direct:  "[fe80::5054:ff:feaa:bb01%2]:546",
+		relayed: "[2001:db8:ffff::1]:547",
+	} {
+		data, err := dhcptext.Parse(message)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := &pipeline.Exchange{}
+		s := x.Core().(*exchange.State)
+		if reason := s.Msg.Decode(data); reason != wire.OK {
+			t.Fatal(reason)
+		}
+		h := &handler{sources: sources()}
+		a := exchange.Arrival{Peer: netip.MustParseAddrPort(peer), FrameMAC: ident.MAC{0x52, 0x54, 0, 0xaa, 0xbb, 1}}
+		n := testing.AllocsPerRun(100, func() {
+			s.Reset(a)
+			s.Trusted = 1
+			h.Identify(x)
+		})
+		if n != 0 || len(x.Evidence()) != 3 {
+			t.Errorf("%v allocations for %v", n, x.Evidence())
+		}
 	}
 }
 
