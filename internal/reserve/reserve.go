@@ -107,12 +107,3 @@ func has(b *lease.Binding, reserved []netip.Prefix, x *pipeline.Exchange) bool {
 	}
 	return false
 }
-
-// IsBlock says whether what is reserved is a block of addresses.
-func IsBlock(p netip.Prefix, t ident.IAType) bool { return t == ident.NA && !p.IsSingleIP() }
-
-// InBlock says whether p is an address of the block that may be given: all but
-// the first.
-func InBlock(p, block netip.Prefix) bool {
-	return p.IsSingleIP() && block.Contains(p.Addr()) && p.Addr() != block.Addr()
-}

@@ -18,12 +18,16 @@ import (
 )
 
 // Handle proposes what is reserved for a known machine when its installed
-// system asks.
+// system asks, and what else is in its blocks when its early stages do.
 func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
-	if x.Host() == nil || x.Link() == nil || x.Stage() != stage.Final {
+	if x.Host() == nil || x.Link() == nil {
 		return pipeline.Continue, nil
 	}
 	f := reserve.OnLink(x)
+	if x.Stage() != stage.Final {
+		h.lend(x, f)
+		return pipeline.Continue, nil
+	}
 	var space [reserve.Max]netip.Prefix
 	for _, t := range [...]ident.IAType{ident.NA, ident.PD} {
 		h.propose(x, f, t, reserve.Append(space[:0], f, x.Link(), t))

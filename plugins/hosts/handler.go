@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"sync/atomic"
 
-	"github.com/insomniacslk/dhcp/dhcpv6"
 	"github.com/sirupsen/logrus"
 
 	"github.com/stage6/stage6/host"
@@ -83,7 +82,7 @@ func (h *handler) propose(x *pipeline.Exchange, f *host.Interface, t ident.IATyp
 	for _, p := range reserved {
 		held, ok := p, false
 		if reserve.IsBlock(p, t) {
-			held, ok = holdOne(x, ia, p)
+			held, ok = reserve.HoldOne(x, ia, p, p.Addr().Next())
 		} else {
 			ok = ia.Hold(p)
 		}
@@ -103,30 +102,4 @@ func (h *handler) missed(x *pipeline.Exchange, p netip.Prefix) {
 		h.log.WithFields(logrus.Fields{"host": x.Host().Name, "prefix": p, "duid": x.DUID(), "link": x.Link().Name}).
 			Debug("what is reserved for the host is held by another client")
 	}
-}
-
-// holdOne holds one address of a block, whose first is never given: the one
-// that the client has, or asks for unless it only looks for servers, else the
-// first that no other client has.
-func holdOne(x *pipeline.Exchange, ia pipeline.IA, block netip.Prefix) (netip.Prefix, bool) {
-	if b := ia.Binding(); b != nil {
-		for i := range b.Leases {
-			if l := &b.Leases[i]; l.Live(x.Now()) && reserve.InBlock(l.Prefix, block) && ia.Hold(l.Prefix) {
-				return l.Prefix, true
-			}
-		}
-	}
-	if x.Type() != dhcpv6.MessageTypeSolicit {
-		for i := range ia.NumHints() {
-			if p := ia.Hint(i).Prefix; reserve.InBlock(p, block) && ia.Hold(p) {
-				return p, true
-			}
-		}
-	}
-	for a := block.Addr().Next(); block.Contains(a); a = a.Next() {
-		if p := netip.PrefixFrom(a, 128); ia.Hold(p) {
-			return p, true
-		}
-	}
-	return netip.Prefix{}, false
 }
