@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"sync/atomic"
 	"time"
@@ -36,6 +37,7 @@ type service struct {
 	apis    []net.Listener
 	table   *bindings.Table
 	parts   *assembly.Assembly
+	states  *assembly.States
 	server  *server.Server
 	front   *front.Front
 	sockets *listen.Set
@@ -126,6 +128,9 @@ func (s *service) generation(ctx context.Context, plugins assembly.Plugins) (*se
 	settings, err := assembly.Settings(s.file.Server6)
 	if err != nil {
 		return nil, err
+	}
+	if s.states, err = assembly.LoadStates(ctx, parts.Hosts, s.store); err != nil {
+		return nil, fmt.Errorf("states of hosts: %w", err)
 	}
 	id, err := parts.ServerID(ctx, s.store)
 	if err != nil {

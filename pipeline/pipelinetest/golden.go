@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/pipeline"
 	"github.com/stage6/stage6/pipeline/pipelinetest/dhcptext"
@@ -32,6 +33,8 @@ import (
 //	reply ...       what the server answers: to ADDRESS and the message, or
 //	                drop and the reason
 //	leases ...      what is leased then
+//	state NAME STATE
+//	                somebody sets the state of a host
 //	wait DURATION   time passes
 //	restart ...     the server is started again with the same leases, and with
 //	                what is in the file, if anything, as its configuration
@@ -90,7 +93,7 @@ func begin(t *testing.T, shared string, archive *txtar.Archive, plugins []pipeli
 			if rest == "" {
 				ifaces = parseLinks(t, string(f.Data))
 			}
-		case "client", "reply", "leases", "wait", "restart":
+		case "client", "reply", "leases", "state", "wait", "restart":
 		default:
 			if err := os.WriteFile(filepath.Join(folder, f.Name), f.Data, 0o600); err != nil {
 				t.Fatal(err)
@@ -145,6 +148,8 @@ func (g *golden) step(f *txtar.File) {
 		if rest != "" {
 			g.server.SetInterfaces(parseLinks(g.t, string(f.Data)))
 		}
+	case "state":
+		g.setState(rest)
 	case "wait":
 		d, err := time.ParseDuration(rest)
 		if err != nil {
@@ -154,6 +159,17 @@ func (g *golden) step(f *txtar.File) {
 	case "restart":
 		g.server.Restart(string(f.Data))
 	}
+}
+
+// setState does what a state step says: HOST STATE.
+func (g *golden) setState(text string) {
+	g.t.Helper()
+	name, word, _ := strings.Cut(text, " ")
+	var state host.State
+	if err := state.UnmarshalText([]byte(word)); err != nil {
+		g.t.Fatalf("state %s: %v", text, err)
+	}
+	g.server.SetState(name, state)
 }
 
 func (g *golden) client(f *txtar.File) {

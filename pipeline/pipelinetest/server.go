@@ -21,6 +21,7 @@ import (
 	"github.com/sirupsen/logrus"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/assembly"
 	"github.com/stage6/stage6/internal/bindings"
@@ -55,6 +56,7 @@ type Server struct {
 	store   lease.Store
 	table   *bindings.Table
 	parts   *assembly.Assembly
+	states  *assembly.States
 	changed <-chan struct{} // closed when the hosts have changed
 	server  *server.Server
 	worker  *server.Worker
@@ -122,6 +124,17 @@ func (s *Server) SetInterfaces(ifaces []Interface) {
 	s.server.SetLinks(s.links())
 }
 
+// SetState sets the state of a host while the server runs.
+func (s *Server) SetState(name string, state host.State) {
+	s.t.Helper()
+	if s.parts.Hosts.ByName(name) == nil {
+		s.t.Fatalf("no host is named %q", name)
+	}
+	if err := s.states.Set(context.Background(), name, state); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // Advance moves the clock.
 func (s *Server) Advance(d time.Duration) { s.now.Add(int64(d)) }
 
@@ -175,6 +188,9 @@ func (s *Server) generation(ctx context.Context) (*server.Generation, error) {
 	pools.Activate()
 	s.parts = a
 	s.reserve()
+	if s.states, err = assembly.LoadStates(ctx, a.Hosts, s.store); err != nil {
+		return nil, err
+	}
 	id, err := a.ServerID(ctx, s.store)
 	if err != nil {
 		return nil, err

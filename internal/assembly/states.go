@@ -1,0 +1,58 @@
+package assembly
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/lease"
+)
+
+// statePrefix is before a host's name in the name of the small value that keeps
+// its state.
+const statePrefix = "host-state/"
+
+// States keeps the states that are set while the server runs, so that they
+// survive it. It is safe for concurrent use.
+type States struct {
+	mu    sync.Mutex // keeps the order of changes the same in both
+	hosts *host.Registry
+	store lease.Store
+}
+
+// LoadStates sets the states that a store keeps.
+func LoadStates(ctx context.Context, hosts *host.Registry, store lease.Store) (*States, error) {
+	err := store.Values(ctx, statePrefix, func(name string, value []byte) error {
+		var s host.State
+		if err := s.UnmarshalText(value); err != nil {
+			return fmt.Errorf("damaged value %q: %w", name, err)
+		}
+		hosts.SetState(strings.TrimPrefix(name, statePrefix), s)
+		return nil
+	})
+	return &States{hosts: hosts, store: store}, err
+}
+
+// Set sets the state of a host: durably, and then for all exchanges.
+func (s *States) Set(ctx context.Context, name string, state host.State) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.store.Put(ctx, statePrefix+name, []byte(state.String())); err != nil {
+		return err
+	}
+	s.hosts.SetState(name, state)
+	return nil
+}
+
+// Reset gives a host the state back that its source says, durably.
+func (s *States) Reset(ctx context.Context, name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.store.Delete(ctx, statePrefix+name); err != nil {
+		return err
+	}
+	s.hosts.ResetState(name)
+	return nil
+}
