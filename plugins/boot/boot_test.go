@@ -180,7 +180,7 @@ func TestATableOfItsOwnFile(t *testing.T) {
 }
 
 func TestWarnings(t *testing.T) {
-	const name = "the server's name boot.example.net: clients need a DNS server to find it: see that the plugin dns, which is not known here, gives one"
+	const name = "the server's name boot.example.net: clients need a DNS server to find it, of which the plugin dns tells them"
 	for title, tc := range map[string]struct {
 		table string
 		want  []string // after the place and the plugin
@@ -230,12 +230,16 @@ func TestWarnings(t *testing.T) {
 		"a name": {`
 - {method: http, url: 'http://boot.example.net/a'}
 `, []string{"2:3: " + name}},
+		"a name, and the plugin dns": {`
+- {method: http, url: 'http://boot.example.net/a'}
+    - dns: '2001:db8::53'
+`, nil},
 		"a script with a name": {`
 - {method: ipxe, local: true, script: 'http://boot.example.net/a'}
 `, []string{"2:3: " + name}},
 		"a name made of a host's": {`
 - {method: ztp, url: 'http://${host}.example.net/a'}
-`, []string{"2:3: the server's name web01.example.net: clients need a DNS server to find it: see that the plugin dns, which is not known here, gives one"}},
+`, []string{"2:3: the server's name web01.example.net: clients need a DNS server to find it, of which the plugin dns tells them"}},
 		"an address that is a variable": {`
 - {method: ztp, url: 'http://${address}/a'}
 `, nil},

@@ -42,7 +42,7 @@ func (h *handler) faults(i int) (out []string) {
 	r := &h.rules[i]
 	if r.url == nil {
 		if r.script != nil {
-			out = append(r.script.ipxeFaults(), r.script.nameFaults()...)
+			out = append(r.script.ipxeFaults(), h.nameFaults(r.script)...)
 		}
 		return out
 	}
@@ -59,7 +59,7 @@ func (h *handler) faults(i int) (out []string) {
 		out = append(out, r.url.ipxeFaults()...)
 	}
 	if r.filter.methods != 1<<pxe {
-		out = append(out, r.url.nameFaults()...)
+		out = append(out, h.nameFaults(r.url)...)
 	}
 	return out
 }
@@ -97,12 +97,12 @@ func (t *template) pxeFaults() (out []string) {
 	return out
 }
 
-// nameFaults tells what the name of the server needs.
-func (t *template) nameFaults() []string {
-	if !t.named {
+// nameFaults tells what the name of the server in a URL needs.
+func (h *handler) nameFaults(t *template) []string {
+	if !t.named || h.resolves {
 		return nil
 	}
-	return []string{fmt.Sprintf("the server's name %s: clients need a DNS server to find it: see that the plugin dns, which is not known here, gives one", t.sample.Hostname())}
+	return []string{fmt.Sprintf("the server's name %s: clients need a DNS server to find it, of which the plugin dns tells them", t.sample.Hostname())}
 }
 
 // httpFaults tells why the HTTP client of firmware cannot load the URL.

@@ -6,6 +6,7 @@ package boot
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
 
@@ -18,7 +19,8 @@ var Plugin = pipeline.Define("boot", newHandler)
 
 // handler is the table. It is immutable.
 type handler struct {
-	rules []rule
+	rules    []rule
+	resolves bool // the plugin dns tells clients whom to ask for names
 }
 
 // rule is one entry of the table.
@@ -37,7 +39,7 @@ func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{}
+	h := &handler{resolves: slices.Contains(env.Plugins, "dns")}
 	var errs []error
 	for i := range t.entries {
 		r, err := t.rule(&t.entries[i], env.Match)
