@@ -91,6 +91,7 @@ func (h *handler) claim(x *pipeline.Exchange, ia pipeline.IA, p netip.Prefix) (p
 // log are told.
 var reasons = map[verdict]struct{ name, text string }{
 	conflict: {"conflict", "another installed system of the same machine goes on using it"},
+	locked:   {"locked", "the machine is locked, and another client of it has it"},
 	foreign:  {"foreign", "another machine has it"},
 	doubtful: {"doubtful", "nothing that can be trusted says that the client is this machine"},
 	inUse:    {"in-use", "it was found in use on the link"},

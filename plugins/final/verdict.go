@@ -6,6 +6,7 @@ import (
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
 
+	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/lease"
 	"github.com/stage6/stage6/pipeline"
@@ -23,6 +24,7 @@ const (
 	// From here on the client does not get it.
 	superseded // it had it, and another client of the machine has it now
 	conflict   // two installed systems of the machine go on asking for it
+	locked     // the operator wants it to stay with who has it
 	foreign    // another machine has it
 	doubtful   // nothing to be trusted says that the client is the machine
 	inUse      // it was found in use by who was given it
@@ -40,6 +42,8 @@ func (h *handler) judge(x *pipeline.Exchange, ia pipeline.IA, p netip.Prefix, ho
 		return foreign
 	case x.Type() == dhcpv6.MessageTypeRenew || x.Type() == dhcpv6.MessageTypeRebind:
 		return superseded
+	case x.Host().State == host.Locked && holder.Stage == stage.Final && string(holder.DUID) != string(x.ClientID()):
+		return locked
 	case !trusted(x) && string(holder.DUID) != string(x.ClientID()):
 		return doubtful
 	case holder.Stage != stage.Final || h.bootedSince(x, holder):
