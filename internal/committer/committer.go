@@ -29,6 +29,10 @@ type Options struct {
 	// Outage, if not nil, is told by Run of the first commit that fails after
 	// one that did not, and, with nil, of the first that works again.
 	Outage func(err error)
+	// Durable, if not nil, is told by Run of the changes of each commit that
+	// works, before anybody who waits for them. The slice is its until it
+	// returns.
+	Durable func([]lease.Change)
 }
 
 // Stats count since the start.
@@ -60,6 +64,7 @@ type Committer[T any] struct {
 	store      lease.Store
 	done       func(items []T, err error)
 	outage     func(error)
+	follow     func([]lease.Change)
 	maxWaiting int
 	poke       chan struct{} // an item was submitted that need not wait
 
@@ -92,12 +97,15 @@ func New[T any](table *bindings.Table, store lease.Store, done func(items []T, e
 func newCommitter[T any](table table, store lease.Store, done func([]T, error), o Options) *Committer[T] {
 	c := &Committer[T]{
 		table: table, store: store, done: done,
-		outage: o.Outage, maxWaiting: o.MaxWaiting,
+		outage: o.Outage, follow: o.Durable, maxWaiting: o.MaxWaiting,
 		poke: make(chan struct{}, 1),
 		now:  progress{durable: bindings.Ticket{Epoch: table.Epoch()}, cause: errStale},
 	}
 	if c.outage == nil {
 		c.outage = func(error) {}
+	}
+	if c.follow == nil {
+		c.follow = func([]lease.Change) {}
 	}
 	if c.maxWaiting == 0 {
 		c.maxWaiting = defaultWaiting

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/stage6/stage6/internal/bindings"
+	"github.com/stage6/stage6/lease"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -375,4 +376,26 @@ func TestEveryItemEndsOnceWhileTheStoreFailsNowAndThen(t *testing.T) {
 	if s := c.Stats(); int64(s.Items) != kept.Load() || kept.Load()+dropped.Load() != workers*each || kept.Load() == 0 {
 		t.Errorf("%d kept (%d counted) and %d dropped of %d", kept.Load(), s.Items, dropped.Load(), workers*each)
 	}
+}
+
+func TestDurable(t *testing.T) {
+	bubble(t, "is told of what a commit made durable, before those who wait, and of nothing else", func(t *testing.T) {
+		var r *rig
+		var told []int
+		r = start(t, newStore(), Options{Durable: func(changes []lease.Change) {
+			if got := r.rec.calls(); len(got) > 0 {
+				t.Errorf("done was called before: %v", got)
+			}
+			told = append(told, len(changes))
+		}})
+		defer r.stop()
+		r.submit(r.table.apply(), 1)
+		r.want(outcome{Items: []int{1}})
+		r.store.fail(errFull)
+		r.submit(r.table.apply(), 2)
+		r.want(outcome{Items: []int{2}, Err: errFull})
+		if diff := cmp.Diff([]int{1}, told); diff != "" {
+			t.Errorf("changes (-want +got):\n%s", diff)
+		}
+	})
 }

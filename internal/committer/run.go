@@ -42,12 +42,13 @@ func (c *Committer[T]) commit(ctx context.Context) bool {
 	err := c.store.Commit(ctx, changes)
 	took := time.Since(start)
 	n := uint64(len(changes))
-	clear(changes) // what they point to lives no longer than it must
 	if err != nil {
 		c.rollBack(err, took)
 	} else {
+		c.follow(changes)
 		c.advance(ticket, n, took)
 	}
+	clear(changes) // what they point to lives no longer than it must
 	c.report(err)
 	c.settle()
 	return true
