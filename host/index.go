@@ -49,7 +49,7 @@ func newIndex(sources map[string][]Host) (*index, error) {
 	if err := eachHost(sources, ix.add); err != nil {
 		return nil, err
 	}
-	return ix, eachHost(sources, ix.checkNested)
+	return ix, eachHost(sources, ix.checkHost)
 }
 
 // eachHost calls f for every host, in the order of the sources' names, until
@@ -105,8 +105,12 @@ func (ix *index) addClient(m Match, c *Client) error {
 	return claim(ix.clients, clientKey{c.DUID, *c.IAID}, m, m.Host, Match.owner, "DUID and IAID")
 }
 
-// checkNested says which reservation of h is inside another one, or nil.
-func (ix *index) checkNested(h *Host) error {
+// checkHost says which reservation of h is inside another one, or which UUID of
+// it is a DUID of another one, or nil.
+func (ix *index) checkHost(h *Host) error {
+	if err := ix.checkUUIDs(h); err != nil {
+		return err
+	}
 	for i := range h.Interfaces {
 		err := h.Interfaces[i].eachReserved(func(p netip.Prefix, part bool, what string) error {
 			return ix.reservations(part).checkNested(p, h, what)
@@ -182,10 +186,14 @@ func (k clientKey) String() string { return fmt.Sprintf("%s/%d", k.duid, k.iaid)
 // claim enters value under key for h, unless another host, or another
 // interface of the same one, has it.
 func claim[K comparable, V any](m map[K]V, key K, value V, h *Host, owner func(V) *Host, what string) error {
-	if was, taken := m[key]; taken {
-		o := owner(was)
-		return fmt.Errorf("%s: host %q: %s %v is already that of host %q at %s", h.Source, h.Name, what, key, o.Name, o.Source)
+	if was, is := m[key]; is {
+		return taken(h, what, key, owner(was))
 	}
 	m[key] = value
 	return nil
+}
+
+// taken is the error that what h claims is that of the host o.
+func taken(h *Host, what string, key any, o *Host) error {
+	return fmt.Errorf("%s: host %q: %s %v is already that of host %q at %s", h.Source, h.Name, what, key, o.Name, o.Source)
 }

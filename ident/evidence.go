@@ -32,7 +32,22 @@ func (k EvidenceKind) String() string {
 type Evidence struct {
 	Kind    EvidenceKind
 	MAC     MAC    // for EvidenceMAC
-	Value   string // for the others, in the form that hosts are listed by
+	UUID    UUID   // for EvidenceUUID
+	Value   string // for EvidencePort a Port, for EvidenceDUID a DUID
 	Source  string // the name of the source that said so, such as relay
 	Trusted bool   // whether the client itself could not have made it up
+}
+
+// String gives what is said, such as: mac 52:54:00:aa:bb:01.
+func (e Evidence) String() string {
+	says := e.Value
+	switch e.Kind {
+	case EvidenceMAC:
+		says = e.MAC.String()
+	case EvidenceUUID:
+		says = e.UUID.String()
+	case EvidenceDUID:
+		says = DUID(e.Value).String()
+	}
+	return e.Kind.String() + " " + says
 }
