@@ -87,7 +87,8 @@ Start with a configuration, have it checked, and serve:
 
   stage6 check --config config.yml
   stage6 serve --config config.yml
-  stage6 leases                          beside the running server`,
+  stage6 leases                          beside the running server
+  stage6 deploy web01                    and when it is done: stage6 installed web01`,
 		SilenceErrors:    true,
 		SilenceUsage:     true,
 		Args:             knownCommand,
@@ -100,7 +101,8 @@ Start with a configuration, have it checked, and serve:
 	p.flags = root.PersistentFlags()
 	config.AddFlags(p.flags)
 	_ = root.MarkPersistentFlagFilename("config", "yml", "yaml")
-	root.AddCommand(p.serveCommand(), p.checkCommand(), p.leasesCommand(), p.simulateCommand(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), p.checkCommand(), p.leasesCommand(), p.hostsCommand(), p.simulateCommand(), p.versionCommand())
+	root.AddCommand(p.stateCommands()...)
 	return root
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/stage"
 )
@@ -71,6 +72,13 @@ type Backend interface {
 	// it was. It is a *NotFoundError if nobody has it.
 	Release(ctx context.Context, p netip.Prefix) (Lease, error)
 	Verify(ctx context.Context) (Verification, error)
+	Hosts(q HostQuery) (HostPage, error)
+	// Host gives the host of a name, or a *NotFoundError, as those below do.
+	Host(name string) (Host, error)
+	// SetState sets the state of a host, durably, and gives the host.
+	SetState(ctx context.Context, name string, s host.State) (Host, error)
+	// ResetState gives a host the state of its source back, durably.
+	ResetState(ctx context.Context, name string) (Host, error)
 }
 
 // NotFoundError says that what was asked for is not there.

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 )
 
@@ -24,6 +25,8 @@ type backend struct {
 	leases   []Lease
 	problems []string
 	query    Query // of the last request
+	hosts    []Host
+	hostsFor HostQuery // likewise
 	fail     error
 }
 
@@ -47,6 +50,38 @@ func (b *backend) Release(_ context.Context, p netip.Prefix) (Lease, error) {
 
 func (b *backend) Verify(context.Context) (Verification, error) {
 	return Verification{Bindings: len(b.leases), Problems: b.problems}, b.fail
+}
+
+func (b *backend) Hosts(q HostQuery) (HostPage, error) {
+	b.hostsFor = q
+	return HostPage{Hosts: b.hosts, Next: "web01"}, b.fail
+}
+
+// host gives the host of a name, to be changed.
+func (b *backend) host(name string) (*Host, error) {
+	for i := range b.hosts {
+		if b.hosts[i].Name == name {
+			return &b.hosts[i], b.fail
+		}
+	}
+	return &Host{}, &NotFoundError{"host " + name}
+}
+
+func (b *backend) Host(name string) (Host, error) {
+	h, err := b.host(name)
+	return *h, err
+}
+
+func (b *backend) SetState(_ context.Context, name string, s host.State) (Host, error) {
+	h, err := b.host(name)
+	h.State, h.StateSet = s, true
+	return *h, err
+}
+
+func (b *backend) ResetState(_ context.Context, name string) (Host, error) {
+	h, err := b.host(name)
+	h.State, h.StateSet = h.StateInSource, false
+	return *h, err
 }
 
 // serve answers for b on a socket and gives a client of it.
@@ -124,6 +159,9 @@ func TestWrongRequestsAreExplained(t *testing.T) {
 		{"a limit out of bounds", "GET", "/v1/leases?limit=100000", 400, `want 1 to 10000`},
 		{"a path that is not there", "GET", "/v2/leases", 404, `GET /v2/leases not found`},
 		{"a method that is not there", "POST", "/v1/leases", 404, `POST /v1/leases not found`},
+		{"a state that is none", "POST", "/v1/hosts/web01/instaled", 400, `state \"instaled\": want new, deploy, installed or locked`},
+		{"a host that is not there", "POST", "/v1/hosts/web02/installed", 404, `host web02 not found`},
+		{"a limit of hosts out of bounds", "GET", "/v1/hosts?limit=0", 400, `want 1 to 10000`},
 		{"metrics", "GET", "/metrics", 200, ``},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/stage6/stage6/host"
 )
 
 // Client asks a server over its unix socket. It is safe for concurrent use.
@@ -47,18 +49,24 @@ func (c *Client) Health(ctx context.Context) (h Health, err error) {
 
 // Leases asks for one page of leases.
 func (c *Client) Leases(ctx context.Context, q Query) (p Page, err error) {
-	v := url.Values{}
-	for name, value := range map[string]string{
+	v := values(map[string]string{
 		"address": q.Address, "duid": q.DUID, "mac": q.MAC, "host": q.Host, "state": q.State, "after": q.After,
-	} {
+	}, q.Limit)
+	return p, c.do(ctx, http.MethodGet, "/v1/leases?"+v.Encode(), &p)
+}
+
+// values makes the parameters of a page, without those that are empty.
+func values(fields map[string]string, limit int) url.Values {
+	v := url.Values{}
+	for name, value := range fields {
 		if value != "" {
 			v.Set(name, value)
 		}
 	}
-	if q.Limit > 0 {
-		v.Set("limit", strconv.Itoa(q.Limit))
+	if limit > 0 {
+		v.Set("limit", strconv.Itoa(limit))
 	}
-	return p, c.do(ctx, http.MethodGet, "/v1/leases?"+v.Encode(), &p)
+	return v
 }
 
 // Release ends a lease and gives it as it was.
@@ -70,6 +78,29 @@ func (c *Client) Release(ctx context.Context, p netip.Prefix) (l Lease, err erro
 func (c *Client) Verify(ctx context.Context) (v Verification, err error) {
 	return v, c.do(ctx, http.MethodGet, "/v1/verify", &v)
 }
+
+// Hosts asks for one page of hosts.
+func (c *Client) Hosts(ctx context.Context, q HostQuery) (p HostPage, err error) {
+	v := values(map[string]string{"name": q.Name, "state": q.State, "mac": q.MAC, "after": q.After}, q.Limit)
+	return p, c.do(ctx, http.MethodGet, "/v1/hosts?"+v.Encode(), &p)
+}
+
+// Host asks for one host.
+func (c *Client) Host(ctx context.Context, name string) (h Host, err error) {
+	return h, c.do(ctx, http.MethodGet, hostPath(name), &h)
+}
+
+// SetState sets the state of a host and gives the host.
+func (c *Client) SetState(ctx context.Context, name string, s host.State) (h Host, err error) {
+	return h, c.do(ctx, http.MethodPost, hostPath(name)+"/"+s.String(), &h)
+}
+
+// ResetState gives a host the state of its source back, and gives the host.
+func (c *Client) ResetState(ctx context.Context, name string) (h Host, err error) {
+	return h, c.do(ctx, http.MethodDelete, hostPath(name)+"/state", &h)
+}
+
+func hostPath(name string) string { return "/v1/hosts/" + url.PathEscape(name) }
 
 func (c *Client) do(ctx context.Context, method, path string, into any) error {
 	req, err := http.NewRequestWithContext(ctx, method, "http://stage6"+path, nil)

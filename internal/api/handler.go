@@ -31,6 +31,7 @@ func NewHandler(b Backend, metrics prometheus.Gatherer) http.Handler {
 		return b.Release(r.Context(), p)
 	}))
 	mux.Handle("GET /v1/verify", endpoint(func(r *http.Request) (any, error) { return b.Verify(r.Context()) }))
+	addHosts(mux, b)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	mux.Handle("/", endpoint(func(r *http.Request) (any, error) {
 		return nil, &NotFoundError{fmt.Sprintf("%s %s", r.Method, r.URL.Path)}
@@ -83,21 +84,29 @@ func ParsePrefix(s string) (netip.Prefix, error) {
 	return p.Masked(), nil
 }
 
-// maxPage is the greatest number of leases in one page.
-const maxPage = 10_000
+// The number of entries in one page, where nothing is said and at most.
+const (
+	usualPage = 1000
+	maxPage   = 10_000
+)
 
-func parseQuery(r *http.Request) (Query, error) {
+func parseQuery(r *http.Request) (q Query, err error) {
 	v := r.URL.Query()
-	q := Query{
+	q = Query{
 		Address: v.Get("address"), DUID: v.Get("duid"), MAC: v.Get("mac"), Host: v.Get("host"),
-		State: v.Get("state"), After: v.Get("after"), Limit: 1000,
+		State: v.Get("state"), After: v.Get("after"),
 	}
-	if s := v.Get("limit"); s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 1 || n > maxPage {
-			return Query{}, &BadRequestError{fmt.Errorf("limit %q: want 1 to %d", s, maxPage)}
-		}
-		q.Limit = n
+	q.Limit, err = parseLimit(v.Get("limit"))
+	return q, err
+}
+
+func parseLimit(s string) (int, error) {
+	if s == "" {
+		return usualPage, nil
 	}
-	return q, nil
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > maxPage {
+		return 0, &BadRequestError{fmt.Errorf("limit %q: want 1 to %d", s, maxPage)}
+	}
+	return n, nil
 }
