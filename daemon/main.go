@@ -94,6 +94,8 @@ Start with a configuration, have it checked, and serve:
 		Args:             knownCommand,
 		RunE:             func(c *cobra.Command, _ []string) error { return c.Help() },
 		PersistentPreRun: func(*cobra.Command, []string) { p.understood = true },
+
+		SuggestionsMinimumDistance: 2, // letters that may be wrong
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w (see: %s --help)", err, c.CommandPath())

@@ -1,0 +1,51 @@
+package integ
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stage6/stage6/internal/netlab/labtest"
+)
+
+// TestStatesOfHostsSurvive kills the server as soon as it has answered.
+func TestStatesOfHostsSurvive(t *testing.T) {
+	ns := labtest.Namespace(t, "server")
+	s := startServer(t, ns, `
+leases: $DIR/leases
+api: unix:$DIR/api.sock
+server6:
+  listen: ['[::1]:547']
+  plugins:
+    - server_id: LL 52:54:00:00:00:01
+    - hosts:
+        web01: {mac: '52:54:00:aa:bb:01', state: deploy}
+        web02: {mac: '52:54:00:aa:bb:02', state: deploy}
+`)
+	s.operate("installed", "web01")
+	s.operate("lock", "web02")
+	s.restart(killed)
+	s.wantState("web01", "installed")
+	s.wantState("web02", "locked")
+	s.operate("hosts", "reset", "web01", "web02")
+	s.restart(killed)
+	s.wantState("web01", "deploy")
+	s.wantState("web02", "deploy")
+}
+
+// operate runs a command against the running server.
+func (s *server) operate(args ...string) string {
+	s.t.Helper()
+	out, err := s.ns.Run(labtest.Context(s.t), s.binary, append(args, "--config", s.config())...)
+	check(s.t, err)
+	return out
+}
+
+// wantState wants the server to tell a host's state.
+func (s *server) wantState(name, want string) {
+	s.t.Helper()
+	var got struct{ State string }
+	check(s.t, json.Unmarshal([]byte(s.operate("hosts", "show", name, "--json")), &got))
+	if got.State != want {
+		s.t.Errorf("%s is %s, want %s", name, got.State, want)
+	}
+}
