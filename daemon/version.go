@@ -32,6 +32,7 @@ type version struct {
 	Go      string   `json:"go"`
 	Plugins []string `json:"plugins"`
 	Stores  []string `json:"stores"`
+	Sources []string `json:"sources,omitempty"` // of identity, beside those of identify
 }
 
 func (p *program) version() version {
@@ -40,9 +41,12 @@ func (p *program) version() version {
 		v.Version, v.Go = info.Main.Version, info.GoVersion
 	}
 	for _, plugin := range p.plugins {
-		if plugin.IsStore() {
+		switch {
+		case plugin.IsStore():
 			v.Stores = append(v.Stores, plugin.Name())
-		} else {
+		case plugin.IsSource():
+			v.Sources = append(v.Sources, plugin.Name())
+		default:
 			v.Plugins = append(v.Plugins, plugin.Name())
 		}
 	}
@@ -56,6 +60,12 @@ func (p *program) printVersion(v version) error {
 	}
 	fmt.Fprintln(p.stdout, "\nstores for leases:")
 	for _, name := range v.Stores {
+		fmt.Fprintf(p.stdout, "  %s\n", name)
+	}
+	if len(v.Sources) > 0 {
+		fmt.Fprintln(p.stdout, "\nsources of identity:")
+	}
+	for _, name := range v.Sources {
 		fmt.Fprintf(p.stdout, "  %s\n", name)
 	}
 	return nil

@@ -28,6 +28,7 @@ type Env struct {
 	// relative to the configuration file.
 	Path    func(name string) string
 	Plugins []string // the names of the plugins that the configuration uses
+	Sources []Plugin // the sources of identity that are compiled in, made by DefineSource
 }
 
 // StoreEnv is what a store's constructor is given.

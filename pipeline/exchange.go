@@ -66,6 +66,10 @@ func (x *Exchange) Host() *host.Host { return x.s.Host.Host }
 // host in it is nil when the client is unknown.
 func (x *Exchange) HostMatch() host.Match { return x.s.Host }
 
+// HostTrusted says whether a trusted source of identity says that the client is
+// its host, so that it cannot have made that up.
+func (x *Exchange) HostTrusted() bool { return x.s.Vouched }
+
 // MAC gives the client's link-layer address as the preferred source of
 // identity has it, or the zero address.
 func (x *Exchange) MAC() ident.MAC { return x.s.MAC }

@@ -68,6 +68,21 @@ type Identifier interface {
 	Identify(x *Exchange)
 }
 
+// Source says who a client is, such as by its port on a switch. Find gives its
+// statement, with whether the client itself could not have made it up, and
+// whether it has one. It is called by several goroutines at once, for every
+// message: it must neither block nor keep the exchange, and should not allocate.
+// A Source may be a Needer, too.
+type Source interface {
+	Find(x *Exchange) (ident.Evidence, bool)
+}
+
+// SourceFunc is a function that is a Source.
+type SourceFunc func(x *Exchange) (ident.Evidence, bool)
+
+// Find calls f.
+func (f SourceFunc) Find(x *Exchange) (ident.Evidence, bool) { return f(x) }
+
 // TagDeclarer is a Handler that can set tags; a tag that nobody declares is a
 // warning where an expression uses it.
 type TagDeclarer interface {
@@ -92,6 +107,7 @@ type Plugin struct {
 	build func(Decode, Env) (Handler, error)
 	open  func(context.Context, Decode, StoreEnv) (lease.Store, error)
 	check func(Decode) error // of a store's settings
+	find  func(Decode, Env) (Source, error)
 }
 
 // Define makes a plugin of a name, which is its key in the configuration, and
@@ -130,6 +146,18 @@ func DefineStore[C any](name string, open func(context.Context, C, StoreEnv) (le
 	}
 }
 
+// DefineSource makes a source of identity, usable by its name in the settings of
+// the plugin identify. Beside the name may stand settings, which are of type C.
+func DefineSource[C any](name string, build func(C, Env) (Source, error)) Plugin {
+	return Plugin{name: name, find: func(decode Decode, env Env) (Source, error) {
+		var c C
+		if err := decode(&c); err != nil {
+			return nil, err
+		}
+		return build(c, env)
+	}}
+}
+
 // Name gives the plugin's name.
 func (p Plugin) Name() string { return p.name }
 
@@ -139,8 +167,14 @@ func (p Plugin) Once() bool { return p.once }
 // IsStore says whether the plugin keeps leases rather than handling exchanges.
 func (p Plugin) IsStore() bool { return p.open != nil }
 
+// IsSource says whether the plugin is a source of identity.
+func (p Plugin) IsSource() bool { return p.find != nil }
+
 // New makes a handler from its configuration.
 func (p Plugin) New(decode Decode, env Env) (h Handler, err error) {
+	if p.IsSource() {
+		return nil, fmt.Errorf("%s is a source of identity: it belongs under identify", p.name)
+	}
 	if p.build == nil {
 		return nil, fmt.Errorf("%s is a store: it belongs under leases", p.name)
 	}
@@ -150,6 +184,19 @@ func (p Plugin) New(decode Decode, env Env) (h Handler, err error) {
 		err = errors.New("the plugin made no handler")
 	}
 	return h, err
+}
+
+// NewSource makes a source of identity from its configuration.
+func (p Plugin) NewSource(decode Decode, env Env) (s Source, err error) {
+	if p.find == nil {
+		return nil, fmt.Errorf("%s is not a source of identity", p.name)
+	}
+	defer contain(&err)
+	s, err = p.find(decode, env)
+	if err == nil && s == nil {
+		err = errors.New("the plugin made no source")
+	}
+	return s, err
 }
 
 // CheckStore says what is wrong with a store's settings, without opening it.

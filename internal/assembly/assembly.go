@@ -33,7 +33,7 @@ const (
 // configuration does not name them. They stand before the others.
 var defaults = []struct{ plugin, config string }{
 	{"server_id", "auto"},
-	{"identify", "relay eui64"},
+	{"identify", "relay eui64 uuid"},
 	{"stage", "{}"},
 }
 
@@ -102,6 +102,7 @@ func (p Plugins) addItem(a *Assembly, s Surroundings, item *config.Item, seen ma
 	}
 	seen[item.Plugin] = item.Node
 	env := a.env(s, item)
+	env.Sources = p.sources()
 	step := &server.Step{Name: item.Name, Log: env.Log}
 	var whenErr error
 	if item.When != "" {
@@ -147,6 +148,16 @@ func names(items []config.Item) (out []string) {
 	return out
 }
 
+// sources gives the plugins that are sources of identity.
+func (p Plugins) sources() (out []pipeline.Plugin) {
+	for _, x := range p {
+		if x.IsSource() {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
 // plugin gives the plugin of a name, and whether it is compiled in.
 func (p Plugins) plugin(name string) (pipeline.Plugin, bool) {
 	i := slices.IndexFunc(p, func(x pipeline.Plugin) bool { return x.Name() == name && !x.IsStore() })
@@ -156,10 +167,10 @@ func (p Plugins) plugin(name string) (pipeline.Plugin, bool) {
 	return p[i], true
 }
 
-// Names lists the names of the plugins, or of the stores.
+// Names lists the names of the plugins that handle exchanges, or of the stores.
 func (p Plugins) Names(stores bool) (out []string) {
 	for _, x := range p {
-		if x.IsStore() == stores {
+		if x.IsStore() == stores && !x.IsSource() {
 			out = append(out, x.Name())
 		}
 	}

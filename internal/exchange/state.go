@@ -38,6 +38,7 @@ type State struct {
 	Table    *bindings.Table
 	Link     *link.Link // nil when none matches
 	Host     host.Match // Host nil when unknown
+	Vouched  bool       // a trusted source of identity says that the client is Host
 	Evidence []ident.Evidence
 	MAC      ident.MAC
 	Stage    stage.Stage
@@ -106,7 +107,7 @@ type Grant struct {
 // Reset forgets the last exchange but keeps the memory.
 func (s *State) Reset(a Arrival) {
 	s.Arrival = a
-	s.Link, s.Host, s.MAC, s.Stage = nil, host.Match{}, ident.MAC{}, stage.Unknown
+	s.Link, s.Host, s.Vouched, s.MAC, s.Stage = nil, host.Match{}, false, ident.MAC{}, stage.Unknown
 	s.Evidence, s.Tags, s.Facts = s.Evidence[:0], s.Tags[:0], s.Facts[:0]
 	s.Options.entries = s.Options.entries[:0]
 	s.Lifetimes, s.Preference, s.HasPreference = Lifetimes{}, 0, false

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/exchange"
 	"github.com/stage6/stage6/pipeline"
 )
@@ -25,6 +26,7 @@ func (g *Generation) identify(x *pipeline.Exchange, s *exchange.State) (reason s
 		g.identifiers[i].Identify(x)
 	}
 	s.Host = g.findHost(s)
+	s.Vouched = g.isVouched(s)
 	return ""
 }
 
@@ -62,18 +64,46 @@ func contains(prefixes []netip.Prefix, a netip.Addr) bool {
 }
 
 // findHost looks for the host by what says most about the client: DUID and
-// IAID, DUID, then the MAC.
+// IAID, DUID, then what the sources of identity say, in the order of preference.
+// Of several MACs the first is the client's.
 func (g *Generation) findHost(s *exchange.State) host.Match {
-	if duid := s.Msg.ClientID; duid != nil {
-		for i := range s.Msg.IAs {
-			if m, ok := g.hosts.ByClient(duid, s.Msg.IAs[i].ID); ok {
-				return m
-			}
+	if m, ok := g.byDUID(s); ok {
+		return m
+	}
+	for i := range s.Evidence {
+		e := &s.Evidence[i]
+		if e.Kind == ident.EvidenceMAC && e.MAC != s.MAC {
+			continue
 		}
-		if m, ok := g.hosts.ByDUID(duid); ok {
+		if m, ok := g.hosts.ByEvidence(*e); ok {
 			return m
 		}
 	}
-	m, _ := g.hosts.ByMAC(s.MAC)
-	return m
+	return host.Match{}
+}
+
+func (g *Generation) byDUID(s *exchange.State) (host.Match, bool) {
+	duid := s.Msg.ClientID
+	if duid == nil {
+		return host.Match{}, false
+	}
+	for i := range s.Msg.IAs {
+		if m, ok := g.hosts.ByClient(duid, s.Msg.IAs[i].ID); ok {
+			return m, true
+		}
+	}
+	return g.hosts.ByDUID(duid)
+}
+
+// isVouched says whether something that the client cannot have made up says
+// that it is the host that was found.
+func (g *Generation) isVouched(s *exchange.State) bool {
+	for i := range s.Evidence {
+		if e := &s.Evidence[i]; e.Trusted && s.Host.Host != nil {
+			if m, ok := g.hosts.ByEvidence(*e); ok && m.Host.Name == s.Host.Host.Name {
+				return true
+			}
+		}
+	}
+	return false
 }

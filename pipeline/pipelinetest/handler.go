@@ -5,8 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/sirupsen/logrus"
 
+	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/pipeline"
 )
@@ -21,7 +23,10 @@ func Handler(t testing.TB, plugin pipeline.Plugin, settings string) pipeline.Han
 	}
 	log := logrus.New()
 	log.SetOutput(io.Discard)
-	env := pipeline.Env{Name: plugin.Name(), Log: logrus.NewEntry(log), Clock: time.Now}
+	env := pipeline.Env{
+		Name: plugin.Name(), Log: logrus.NewEntry(log), Clock: time.Now,
+		Hosts: host.NewRegistry(), Metrics: prometheus.NewRegistry(),
+	}
 	h, err := plugin.New(func(into any) error { return strict.Decode(node, into) }, env)
 	if err != nil {
 		t.Fatal(err)

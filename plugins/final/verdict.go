@@ -7,7 +7,6 @@ import (
 	"github.com/insomniacslk/dhcp/dhcpv6"
 
 	"github.com/stage6/stage6/host"
-	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/lease"
 	"github.com/stage6/stage6/pipeline"
 	"github.com/stage6/stage6/stage"
@@ -44,7 +43,7 @@ func (h *handler) judge(x *pipeline.Exchange, ia pipeline.IA, p netip.Prefix, ho
 		return superseded
 	case x.Host().State == host.Locked && holder.Stage == stage.Final && string(holder.DUID) != string(x.ClientID()):
 		return locked
-	case !trusted(x) && string(holder.DUID) != string(x.ClientID()):
+	case !x.HostTrusted() && string(holder.DUID) != string(x.ClientID()):
 		return doubtful
 	case holder.Stage != stage.Final || h.bootedSince(x, holder):
 		return handover
@@ -57,27 +56,6 @@ func (h *handler) judge(x *pipeline.Exchange, ia pipeline.IA, p netip.Prefix, ho
 // isOwn says whether the binding is that of the identity association.
 func isOwn(x *pipeline.Exchange, ia pipeline.IA, b *lease.Binding) bool {
 	return b.IA == ia.IA() && string(b.DUID) == string(x.ClientID())
-}
-
-// trusted says whether something that the client cannot have made up says that
-// it is the machine.
-func trusted(x *pipeline.Exchange) bool {
-	for _, e := range x.Evidence() {
-		if e.Trusted && e.Kind == ident.EvidenceMAC && isOf(x, e.MAC) {
-			return true
-		}
-	}
-	return false
-}
-
-// isOf says whether the MAC is one of the host's.
-func isOf(x *pipeline.Exchange, mac ident.MAC) bool {
-	for i := range x.Host().Interfaces {
-		if slices.Contains(x.Host().Interfaces[i].MACs, mac) {
-			return true
-		}
-	}
-	return false
 }
 
 // usual is how many bindings a machine has at most, in practice.

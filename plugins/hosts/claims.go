@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/strict"
 )
 
@@ -46,11 +47,7 @@ func (c *claims) entry(e *entry) {
 	host := string(e.Name.value)
 	c.name(host, e.Name.at)
 	for _, u := range e.UUID {
-		for _, k := range u.value.clients() {
-			if !c.add(host, u.at, "DUID "+k.DUID.String()) {
-				break
-			}
-		}
+		c.uuid(host, u)
 	}
 	addClaims(c, host, "DUID", e.DUID)
 	c.clients(host, e.Client)
@@ -60,6 +57,15 @@ func (c *claims) entry(e *entry) {
 		addClaims(c, host, "DUID", f.DUID)
 		c.clients(host, f.Client)
 		c.single(host, &f.single)
+	}
+}
+
+// uuid claims the DUIDs that are made of a UUID, in either byte order.
+func (c *claims) uuid(host string, u placed[ident.UUID]) {
+	for _, v := range []ident.UUID{u.value, u.value.Swapped()} {
+		if !c.add(host, u.at, "DUID "+v.DUID().String()) || v == v.Swapped() {
+			return
+		}
 	}
 }
 
@@ -79,6 +85,7 @@ func (c *claims) clients(host string, clients []placed[client]) {
 
 func (c *claims) single(host string, s *single) {
 	addClaims(c, host, "MAC", s.MAC)
+	addClaims(c, host, "port", s.Port)
 	for _, a := range s.Address {
 		c.reserve(a.value.HostPart, reservation{claim{host, a.at}, "address", a.value.Prefix})
 	}

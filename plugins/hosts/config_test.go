@@ -32,19 +32,19 @@ func TestSettingsThatAreWrong(t *testing.T) {
 		},
 		"a host without anything": {
 			"web01:\n",
-			`plugin.yml:1:7: web01: the host has nothing that it is recognised by, want mac, duid, client or uuid`,
+			`plugin.yml:1:7: web01: the host has nothing that it is recognised by, want mac, port, duid, client or uuid`,
 		},
 		"a host that nobody recognises": {
 			"web01:\n  address: 2001:db8:10::101\n",
-			`plugin.yml:2:3: web01: the host has nothing that it is recognised by, want mac, duid, client or uuid`,
+			`plugin.yml:2:3: web01: the host has nothing that it is recognised by, want mac, port, duid, client or uuid`,
 		},
 		"a text": {
 			"web01: 2001:db8:10::101\n",
-			`plugin.yml:1:8: web01: got "2001:db8:10::101", want a map with the keys hostname, state, tags, options, uuid, duid, client, mac, address, prefix, interfaces`,
+			`plugin.yml:1:8: web01: got "2001:db8:10::101", want a map with the keys hostname, state, tags, options, uuid, duid, client, mac, port, address, prefix, interfaces`,
 		},
 		"an unknown key": {
 			"web01:\n  mac: 52:54:00:aa:bb:01\n  addresses: 2001:db8:10::101\n",
-			`plugin.yml:3:3: web01: unknown key "addresses", did you mean "address"? (known: hostname, state, tags, options, uuid, duid, client, mac, address, prefix, interfaces)`,
+			`plugin.yml:3:3: web01: unknown key "addresses", did you mean "address"? (known: hostname, state, tags, options, uuid, duid, client, mac, port, address, prefix, interfaces)`,
 		},
 		"a name with a space": {
 			"web 01:\n  mac: 52:54:00:aa:bb:01\n",
@@ -128,11 +128,11 @@ func TestSettingsThatAreWrong(t *testing.T) {
 		},
 		"an address beside interfaces": {
 			"web01:\n  address: 2001:db8:10::101\n  interfaces:\n    eth0: {mac: 52:54:00:aa:bb:01}\n",
-			`plugin.yml:2:3: web01: mac, address and prefix belong under one of the interfaces, since there are interfaces`,
+			`plugin.yml:2:3: web01: mac, port, address and prefix belong under one of the interfaces, since there are interfaces`,
 		},
 		"an interface that nobody recognises": {
 			"web01:\n  interfaces:\n    eth0: {mac: 52:54:00:aa:bb:01}\n    eth1: {address: 2001:db8:10::101}\n",
-			`plugin.yml:2:3: web01: interface "eth1" has nothing that it is recognised by, want mac, duid or client`,
+			`plugin.yml:2:3: web01: interface "eth1" has nothing that it is recognised by, want mac, port, duid or client`,
 		},
 		"more addresses than a message should hold": {
 			"web01:\n  mac: 52:54:00:aa:bb:01\n  address: [" + strings.Repeat("\"2001:db8::1\", ", 17) + "]\n",
@@ -144,7 +144,7 @@ func TestSettingsThatAreWrong(t *testing.T) {
 		},
 		"an unknown key of an interface": {
 			"web01:\n  interfaces:\n    eth0: {mac: 52:54:00:aa:bb:01, uuid: 4c4c4544-0042-3510-8052-b4c04f4a3132}\n",
-			`plugin.yml:3:36: eth0: unknown key "uuid", did you mean "duid"? (known: duid, client, mac, address, prefix)`,
+			`plugin.yml:3:36: eth0: unknown key "uuid", did you mean "duid"? (known: duid, client, mac, port, address, prefix)`,
 		},
 		"a host twice": {
 			"web01:\n  mac: 52:54:00:aa:bb:01\nweb01:\n  mac: 52:54:00:aa:bb:02\n",

@@ -26,12 +26,13 @@ const (
 	colHostname
 	colState
 	colTags
+	colPort
 	numColumns
 )
 
 // columnNames gives the names of the columns.
 func columnNames() []string {
-	return []string{"name", "interface", "mac", "uuid", "duid", "iaid", "address", "prefix", "hostname", "state", "tags"}
+	return []string{"name", "interface", "mac", "uuid", "duid", "iaid", "address", "prefix", "hostname", "state", "tags", "port"}
 }
 
 // sheet is the hosts of a CSV file while they are read.
@@ -102,7 +103,7 @@ func (s *sheet) row() {
 		}
 		return
 	}
-	e := entry{Name: n, Hostname: one[hostname](s, colHostname).value, State: one[host.State](s, colState).value, UUID: many[uuid](s, colUUID)}
+	e := entry{Name: n, Hostname: one[hostname](s, colHostname).value, State: one[host.State](s, colState).value, UUID: many[ident.UUID](s, colUUID)}
 	e.Name.value, e.Hostname = name(strings.Clone(string(n.value))), hostname(strings.Clone(string(e.Hostname)))
 	for _, t := range many[tag](s, colTags) {
 		e.Tags = append(e.Tags, tag(s.share(string(t.value))))
@@ -135,6 +136,7 @@ func (s *sheet) share(text string) string {
 func (s *sheet) iface() iface {
 	f := iface{Name: one[name](s, colInterface), DUID: many[ident.DUID](s, colDUID)}
 	f.Name.value = name(s.share(string(f.Name.value)))
+	f.Port = many[ident.Port](s, colPort)
 	f.MAC, f.Address, f.Prefix = many[ident.MAC](s, colMAC), many[address](s, colAddress), many[prefix](s, colPrefix)
 	iaids := many[iaid](s, colIAID)
 	if len(iaids) == 0 {
@@ -172,7 +174,7 @@ func (s *sheet) further(h, row *entry) {
 	s.same(h, colHostname, row.Hostname == h.Hostname)
 	s.same(h, colState, row.State == h.State)
 	s.same(h, colTags, slices.Equal(row.Tags, h.Tags))
-	s.same(h, colUUID, slices.EqualFunc(row.UUID, h.UUID, func(a, b placed[uuid]) bool { return a.value == b.value }))
+	s.same(h, colUUID, slices.EqualFunc(row.UUID, h.UUID, func(a, b placed[ident.UUID]) bool { return a.value == b.value }))
 	h.shareDUIDs(f)
 	h.Interfaces = append(h.Interfaces, *f)
 }

@@ -93,13 +93,13 @@ func TestCSVThatIsWrong(t *testing.T) {
 	for name, tc := range map[string]struct{ csv, want string }{
 		"no first line": {
 			"web01,52:54:00:aa:bb:01\n",
-			"1:1: unknown column \"web01\" (known: name, interface, mac, uuid, duid, iaid, address, prefix, hostname, state, tags)\n" +
+			"1:1: unknown column \"web01\" (known: name, interface, mac, uuid, duid, iaid, address, prefix, hostname, state, tags, port)\n" +
 				"1:1: no column is named \"name\": the first line names the columns\n" +
-				`1:7: unknown column "52:54:00:aa:bb:01" (known: name, interface, mac, uuid, duid, iaid, address, prefix, hostname, state, tags)`,
+				`1:7: unknown column "52:54:00:aa:bb:01" (known: name, interface, mac, uuid, duid, iaid, address, prefix, hostname, state, tags, port)`,
 		},
 		"a column that is nearly known": {
 			"name,adress\n",
-			`1:6: unknown column "adress", did you mean "address"? (known: name, interface, mac, uuid, duid, iaid, address, prefix, hostname, state, tags)`,
+			`1:6: unknown column "adress", did you mean "address"? (known: name, interface, mac, uuid, duid, iaid, address, prefix, hostname, state, tags, port)`,
 		},
 		"a column twice": {"name,mac,MAC\n", `1:10: column "mac" stands twice`},
 		"a row without a name": {
@@ -132,7 +132,7 @@ func TestCSVThatIsWrong(t *testing.T) {
 		"an unknown state":     {"name,mac,state\nweb01,52:54:00:aa:bb:01,done\n", `2:25: state: state "done": want new, deploy, installed or locked`},
 		"an octal IAID":        {"name,duid,iaid\nweb01,00030001525400aabb01,010\n", `2:28: iaid: "010" is not an IAID, want a number from 0 to 4294967295`},
 		"an IAID of no DUID":   {"name,mac,iaid\nweb01,52:54:00:aa:bb:01,1\n", `2:25: iaid: an IAID belongs to the DUID beside it, want one duid, not 0`},
-		"a host by nothing":    {"name,address\nweb01,2001:db8:10::101\n", `2:1: name: the host has nothing that it is recognised by, want mac, duid, client or uuid`},
+		"a host by nothing":    {"name,address\nweb01,2001:db8:10::101\n", `2:1: name: the host has nothing that it is recognised by, want mac, port, duid, client or uuid`},
 		"more cells":           {"name,mac\nweb01,52:54:00:aa:bb:01,2001:db8:10::101\n", `2:25: 3 cells, but the first line names 2 columns`},
 		"a column of no name":  {"name,,mac\nweb01,x,52:54:00:aa:bb:01\n", `2:7: the column has no name`},
 		"a quote in a cell":    {"name,mac\nweb01,52:54:00\"aa:bb:01\n", `2:15: a quote inside of a cell: put the whole cell into quotes`},

@@ -20,7 +20,7 @@ type entry struct {
 	State      host.State
 	Tags       []tag `config:"fields"`
 	Options    optiontext.Values
-	UUID       []placed[uuid]
+	UUID       []placed[ident.UUID]
 	DUID       []placed[ident.DUID]
 	Client     []placed[client]
 	single     `yaml:",inline"`
@@ -30,6 +30,7 @@ type entry struct {
 // single is what is said of an interface that may stand with the host itself.
 type single struct {
 	MAC     []placed[ident.MAC]
+	Port    []placed[ident.Port]
 	Address []placed[address]
 	Prefix  []placed[prefix]
 }
@@ -60,8 +61,8 @@ func (p *placed[T]) DecodeNode(n strict.Node) error {
 // Validate says why the settings do not describe a machine, or nil.
 func (e *entry) Validate() error {
 	s := &e.single
-	if len(e.Interfaces) > 0 && len(s.MAC)+len(s.Address)+len(s.Prefix) > 0 {
-		return errors.New("mac, address and prefix belong under one of the interfaces, since there are interfaces")
+	if len(e.Interfaces) > 0 && len(s.MAC)+len(s.Port)+len(s.Address)+len(s.Prefix) > 0 {
+		return errors.New("mac, port, address and prefix belong under one of the interfaces, since there are interfaces")
 	}
 	if n := len(e.Interfaces); n > maxInterfaces {
 		return fmt.Errorf("%d interfaces of one host, want at most %d", n, maxInterfaces)
@@ -69,19 +70,19 @@ func (e *entry) Validate() error {
 	if err := s.checkMany(); err != nil {
 		return err
 	}
-	known := len(e.UUID) + len(e.DUID) + len(e.Client) + len(s.MAC)
+	known := len(e.UUID) + len(e.DUID) + len(e.Client) + len(s.MAC) + len(s.Port)
 	for i := range e.Interfaces {
 		f := &e.Interfaces[i]
 		if err := f.checkMany(); err != nil {
 			return err
 		}
-		own := len(f.MAC) + len(f.DUID) + len(f.Client)
+		own := len(f.MAC) + len(f.Port) + len(f.DUID) + len(f.Client)
 		if known += own; own == 0 && i > 0 && len(e.UUID)+len(e.DUID)+len(e.Client) == 0 {
-			return fmt.Errorf("interface %q has nothing that it is recognised by, want mac, duid or client", f.Name.value)
+			return fmt.Errorf("interface %q has nothing that it is recognised by, want mac, port, duid or client", f.Name.value)
 		}
 	}
 	if known == 0 {
-		return errors.New("the host has nothing that it is recognised by, want mac, duid, client or uuid")
+		return errors.New("the host has nothing that it is recognised by, want mac, port, duid, client or uuid")
 	}
 	return nil
 }
@@ -114,7 +115,7 @@ func (e *entry) host() host.Host {
 	first := &h.Interfaces[0]
 	first.Clients = append(first.Clients, clients(e.DUID, e.Client)...)
 	for _, u := range e.UUID {
-		first.Clients = append(first.Clients, u.value.clients()...)
+		h.UUIDs = append(h.UUIDs, u.value)
 	}
 	return h
 }
@@ -123,6 +124,9 @@ func (s *single) iface(name string, duids []placed[ident.DUID], ids []placed[cli
 	f := host.Interface{Name: name, Clients: clients(duids, ids)}
 	for _, m := range s.MAC {
 		f.MACs = append(f.MACs, m.value)
+	}
+	for _, p := range s.Port {
+		f.Ports = append(f.Ports, p.value)
 	}
 	for _, a := range s.Address {
 		f.Addresses = append(f.Addresses, host.Address(a.value))

@@ -1,14 +1,12 @@
 package identify
 
 import (
-	"strings"
-
 	"github.com/stage6/stage6/internal/strict"
 )
 
-// config is the sources in the order of preference.
+// config is the sources in the order of preference, as they are written.
 type config struct {
-	sources []source
+	entries []entry
 }
 
 // entry is a source where it is written.
@@ -20,25 +18,21 @@ type entry struct {
 
 // DecodeNode reads the names of sources: on one line or in a list, whose items
 // may be maps of a name to the source's settings.
-func (c *config) DecodeNode(n strict.Node) error {
-	entries, err := readEntries(n)
-	if err != nil {
+func (c *config) DecodeNode(n strict.Node) (err error) {
+	if c.entries, err = readEntries(n); err != nil {
 		return err
 	}
-	if len(entries) == 0 {
-		return n.Err("no source is named, want %s", known())
+	if len(c.entries) == 0 {
+		return n.Err("no source is named, want some such as relay eui64")
 	}
 	var errs []error
 	first := map[string]entry{}
-	for _, e := range entries {
+	for _, e := range c.entries {
 		if before, twice := first[e.name]; twice {
 			errs = append(errs, e.at.Err("source %q stands twice, first at %s", e.name, before.at.Pos()))
 			continue
 		}
 		first[e.name] = e
-		s, err := e.source()
-		c.sources = append(c.sources, s)
-		errs = append(errs, err)
 	}
 	return strict.Join(errs...)
 }
@@ -97,30 +91,35 @@ func readMap(n strict.Node) (out []entry, err error) {
 	return out, nil
 }
 
-// source gives the source of an entry. None of them has settings.
-func (e entry) source() (source, error) {
-	for _, s := range sources() {
-		if s.name == e.name {
-			return s, e.noSettings()
-		}
-	}
-	return source{}, e.at.Err("unknown source %q: want %s", e.name, known())
+// plain says that an entry has no settings.
+func (e entry) plain() bool {
+	return e.settings.Kind() == strict.Null || e.settings.Kind() == strict.Map && len(e.settings.Pairs()) == 0
 }
 
 func (e entry) noSettings() error {
-	empty := e.settings.Kind() == strict.Null || e.settings.Kind() == strict.Map && len(e.settings.Pairs()) == 0
-	if empty {
+	if e.plain() {
 		return nil
 	}
 	return e.settings.Err("source %q has no settings, write %s alone", e.name, e.name)
 }
 
-// known names the sources for errors, such as: a, b or c.
-func known() string {
-	var names []string
-	for _, s := range sources() {
-		names = append(names, s.name)
+// trusted reads the only setting of a source that is trusted when told so.
+func (e entry) trusted() (bool, error) {
+	if e.plain() {
+		return false, nil
 	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " or " + names[last]
+	word, err := e.settings.Text()
+	if err == nil && word != "trusted" {
+		err = e.settings.Err("got %q, want %s alone or %s: trusted", word, e.name, e.name)
+	}
+	return true, err
+}
+
+// decode gives the settings of a source that is compiled in beside ours. Without
+// any they stay as they are.
+func (e entry) decode(into any) error {
+	if e.settings.Kind() == strict.Null {
+		return nil
+	}
+	return strict.Decode(e.settings, into)
 }

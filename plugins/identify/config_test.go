@@ -12,28 +12,28 @@ func TestSettingsThatAreWrong(t *testing.T) {
 	for name, tc := range map[string]struct{ yaml, want string }{
 		"nothing": {
 			"",
-			`plugin.yml:1:1: no source is named, want relay, frame, eui64 or duid`,
+			`plugin.yml:1:1: no source is named, want some such as relay eui64`,
 		},
 		"an empty list": {
 			"[]\n",
-			`plugin.yml:1:1: no source is named, want relay, frame, eui64 or duid`,
+			`plugin.yml:1:1: no source is named, want some such as relay eui64`,
 		},
 		"an empty text": {
 			"'  '\n",
-			`plugin.yml:1:1: no source is named, want relay, frame, eui64 or duid`,
+			`plugin.yml:1:1: no source is named, want some such as relay eui64`,
 		},
 		"an unknown source": {
 			"relay frames eui64\n",
-			`plugin.yml:1:7: unknown source "frames": want relay, frame, eui64 or duid`,
+			`plugin.yml:1:7: unknown source "frames", did you mean "frame"? (known: relay, frame, port, eui64, duid, uuid, iaid)`,
 		},
 		"unknown sources": {
 			"- neighbor\n- relay\n- learned: {}\n",
-			"plugin.yml:1:3: unknown source \"neighbor\": want relay, frame, eui64 or duid\n" +
-				`plugin.yml:3:3: unknown source "learned": want relay, frame, eui64 or duid`,
+			"plugin.yml:1:3: unknown source \"neighbor\" (known: relay, frame, port, eui64, duid, uuid, iaid)\n" +
+				`plugin.yml:3:3: unknown source "learned" (known: relay, frame, port, eui64, duid, uuid, iaid)`,
 		},
 		"a source in capitals": {
 			"EUI64\n",
-			`plugin.yml:1:1: unknown source "EUI64": want relay, frame, eui64 or duid`,
+			`plugin.yml:1:1: unknown source "EUI64", did you mean "eui64"? (known: relay, frame, port, eui64, duid, uuid, iaid)`,
 		},
 		"a source twice": {
 			"relay eui64 relay\n",
@@ -50,6 +50,18 @@ func TestSettingsThatAreWrong(t *testing.T) {
 		"a value that a source has not": {
 			"relay: 5\n",
 			`plugin.yml:1:8: relay: source "relay" has no settings, write relay alone`,
+		},
+		"a word that is not trusted": {
+			"- uuid: yes\n",
+			`plugin.yml:1:9: uuid: got "yes", want uuid alone or uuid: trusted`,
+		},
+		"trust for a source that has its own": {
+			"- port: trusted\n",
+			`plugin.yml:1:9: port: source "port" has no settings, write port alone`,
+		},
+		"settings of the iaid": {
+			"- iaid: trusted\n",
+			`plugin.yml:1:9: iaid: source "iaid" has no settings, write iaid alone`,
 		},
 		"a list in the list": {
 			"- [relay]\n",
@@ -90,7 +102,7 @@ func TestSourcesKeepTheirOrder(t *testing.T) {
 			continue
 		}
 		var got []string
-		for _, s := range c.sources {
+		for _, s := range c.entries {
 			got = append(got, s.name)
 		}
 		if !slices.Equal(got, want) {

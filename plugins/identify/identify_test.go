@@ -8,12 +8,19 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/sirupsen/logrus"
+	logtest "github.com/sirupsen/logrus/hooks/test"
+
+	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/exchange"
+	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/internal/wire"
 	"github.com/stage6/stage6/pipeline"
 	"github.com/stage6/stage6/pipeline/pipelinetest"
 	"github.com/stage6/stage6/pipeline/pipelinetest/dhcptext"
+	"github.com/stage6/stage6/plugins/hosts"
 )
 
 // show is a plugin that drops every exchange and tells who the client is, so
@@ -21,19 +28,23 @@ import (
 var show = pipeline.Define("show", func(struct{}, pipeline.Env) (pipeline.Handler, error) {
 	return pipeline.HandlerFunc(func(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
 		said := []string{"client " + x.MAC().String()}
+		if x.Host() != nil {
+			said[0] += fmt.Sprintf(" is %s, trusted %v", strings.TrimSpace(x.Host().Name+" "+x.HostMatch().Interface.Name), x.HostTrusted())
+		}
 		for _, e := range x.Evidence() {
-			said = append(said, fmt.Sprintf("%s %s %s, trusted %v", e.Source, e.Kind, e.MAC, e.Trusted))
+			said = append(said, fmt.Sprintf("%s %s, trusted %v", e.Source, e, e.Trusted))
 		}
 		return x.Drop(strings.Join(said, "; "))
 	}), nil
 })
 
 func TestExchanges(t *testing.T) {
-	pipelinetest.Run(t, "testdata/*.txtar", []pipeline.Plugin{Plugin, show})
+	pipelinetest.Run(t, "testdata/*.txtar", []pipeline.Plugin{Plugin, hosts.Plugin, show})
 }
 
-// direct is a Solicit that all sources but relay have an answer to, and relayed
-// one that all but frame have.
+// direct is a Solicit that the sources of a MAC but relay have an answer to,
+// relayed one that all but frame have. In disputed those and the others say
+// different things.
 const (
 	direct = `solicit 000001
   client-id 00030001525400aabb01
@@ -44,14 +55,27 @@ const (
     solicit 000001
       client-id 00030001525400aabb01
 `
+	disputed = `relay-forward hops=0 link=2001:db8:10::1 peer=fe80::5054:ff:feaa:bb02
+  link-layer 0001525400aabb01
+  remote-id 0000000901ff
+  relay-message
+    solicit 000001
+      client-id 000444454c4c420010358052b4c04f4a3132
+      ia-na 671899556 t1=0 t2=0
+      user-class "iPXE"
+`
 )
 
 func TestIdentifyAllocatesNothing(t *testing.T) {
-	for message, peer := range map[string]string{
-		direct:  "[fe80::5054:ff:feaa:bb01%2]:546",
-		relayed: "[2001:db8:ffff::1]:547",
+	for _, c := range []struct {
+		message, peer string
+		says          int
+	}{
+		{direct, "[fe80::5054:ff:feaa:bb01%2]:546", 3},
+		{relayed, "[2001:db8:ffff::1]:547", 3},
+		{disputed, "[2001:db8:ffff::1]:547", 5},
 	} {
-		data, err := dhcptext.Parse(message)
+		data, err := dhcptext.Parse(c.message)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,17 +84,56 @@ func TestIdentifyAllocatesNothing(t *testing.T) {
 		if reason := s.Msg.Decode(data); reason != wire.OK {
 			t.Fatal(reason)
 		}
-		h := &handler{sources: sources()}
-		a := exchange.Arrival{Peer: netip.MustParseAddrPort(peer), FrameMAC: ident.MAC{0x52, 0x54, 0, 0xaa, 0xbb, 1}}
+		h, _ := everySource(t)
+		a := exchange.Arrival{
+			Peer: netip.MustParseAddrPort(c.peer), Time: pipelinetest.Start,
+			FrameMAC: ident.MAC{0x52, 0x54, 0, 0xaa, 0xbb, 1},
+		}
 		n := testing.AllocsPerRun(100, func() {
 			s.Reset(a)
 			s.Trusted = 1
 			h.Identify(x)
 		})
-		if n != 0 || len(x.Evidence()) != 3 {
+		if n != 0 || len(x.Evidence()) != c.says {
 			t.Errorf("%v allocations for %v", n, x.Evidence())
 		}
 	}
+}
+
+// everySource makes a handler with every source, and hosts of which each is
+// known by one kind of evidence; and its log.
+func everySource(t *testing.T) (*handler, *logtest.Hook) {
+	t.Helper()
+	log, hook := logtest.NewNullLogger()
+	env := pipeline.Env{Hosts: host.NewRegistry(), Log: logrus.NewEntry(log), Metrics: prometheus.NewRegistry()}
+	var uuid ident.UUID
+	if err := uuid.UnmarshalText([]byte("4c4c4544-0042-3510-8052-b4c04f4a3132")); err != nil {
+		t.Fatal(err)
+	}
+	port, err := ident.ParsePort("remote-id:9:0x01ff@2001:db8:10::1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := env.Hosts.Replace("test", []host.Host{
+		{Name: "mac", Interfaces: []host.Interface{{MACs: []ident.MAC{{0x52, 0x54, 0, 0xaa, 0xbb, 1}}}}},
+		{Name: "port", Interfaces: []host.Interface{{Ports: []ident.Port{port}}}},
+		{Name: "uuid", UUIDs: []ident.UUID{uuid}, Interfaces: make([]host.Interface, 1)},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	var c config
+	node, err := strict.Parse("plugin.yml", []byte("iaid relay frame port eui64 duid uuid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := strict.Decode(node, &c); err != nil {
+		t.Fatal(err)
+	}
+	h, err := newHandler(c, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h.(*handler), hook
 }
 
 func TestOnlyFrameNeedsSomethingOfTheMachine(t *testing.T) {

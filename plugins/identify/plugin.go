@@ -2,12 +2,17 @@
 // sources of identity, in the order of preference.
 //
 // Each source adds evidence with its trust. The first link-layer address that
-// is found is the client's, by which its host is looked up.
+// is found is the client's. Its host is the first that any evidence names.
 package identify
 
 import (
 	"context"
 
+	"github.com/sirupsen/logrus"
+
+	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/pipeline"
 )
 
@@ -18,10 +23,26 @@ var Plugin = pipeline.DefineOnce("identify", newHandler)
 // handler is the sources in the order of preference.
 type handler struct {
 	sources []source
+	iaid    bool // an IAID made of the MAC is looked at, once there is a MAC
+	others  bool // there are sources beside ours
+	hosts   *host.Registry
+	log     *logrus.Entry
+	pairs   map[[2]string]*pair
 }
 
-func newHandler(c config, _ pipeline.Env) (pipeline.Handler, error) {
-	return &handler{sources: c.sources}, nil
+func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
+	h := &handler{hosts: env.Hosts, log: env.Log}
+	if err := checkNames(env); err != nil {
+		return nil, err
+	}
+	var errs []error
+	for _, e := range c.entries {
+		errs = append(errs, h.add(e, env))
+	}
+	if err := strict.Join(errs...); err != nil {
+		return nil, err
+	}
+	return h, h.countPairs(env.Metrics)
 }
 
 // Needs gives what the sources need of the machine.
@@ -32,14 +53,42 @@ func (h *handler) Needs() (out []pipeline.Need) {
 	return out
 }
 
+// Check warns where hosts are listed by what no source looks for.
+func (h *handler) Check(pipeline.Links) (warnings []string) {
+	for _, by := range []struct {
+		kind   ident.EvidenceKind
+		source string
+	}{{ident.EvidenceUUID, uuidSource}, {ident.EvidencePort, portSource}} {
+		if h.hosts.Lists(by.kind) && !h.others && !h.asks(by.source) {
+			warnings = append(warnings, "hosts have a "+by.source+", by which none is recognised: "+by.source+" is not among the sources")
+		}
+	}
+	return warnings
+}
+
+func (h *handler) asks(name string) bool {
+	for i := range h.sources {
+		if h.sources[i].name == name {
+			return true
+		}
+	}
+	return false
+}
+
 // Identify asks every source, also after one has answered: that sources
 // disagree is worth knowing.
 func (h *handler) Identify(x *pipeline.Exchange) {
 	for i := range h.sources {
-		if e, ok := h.sources[i].find(x); ok {
-			e.Source = h.sources[i].name
-			x.AddEvidence(e)
+		e, ok := h.sources[i].find(x)
+		if !ok {
+			continue
 		}
+		e.Source = h.sources[i].name
+		h.compare(x, &e)
+		x.AddEvidence(e)
+	}
+	if h.iaid {
+		h.confirm(x)
 	}
 }
 

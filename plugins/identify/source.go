@@ -2,11 +2,15 @@ package identify
 
 import (
 	"encoding/binary"
+	"fmt"
+	"slices"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
 	"github.com/insomniacslk/dhcp/iana"
 
+	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/pipeline"
 )
 
@@ -17,14 +21,83 @@ type source struct {
 	needs []pipeline.Need
 }
 
-// sources lists the sources that there are.
-func sources() []source {
+// sources lists the sources without settings that are asked in their order.
+func sources(hosts *host.Registry) []source {
 	return []source{
 		{"relay", fromRelay, nil},
 		{"frame", fromFrame, []pipeline.Need{pipeline.NeedFrames}},
+		{portSource, fromPort(hosts), nil},
 		{"eui64", fromEUI64, nil},
 		{"duid", fromDUID, nil},
 	}
+}
+
+// add adds the source of an entry.
+func (h *handler) add(e entry, env pipeline.Env) error {
+	switch e.name {
+	case iaidSource:
+		h.iaid = true
+		return e.noSettings()
+	case uuidSource:
+		trusted, err := e.trusted()
+		h.sources = append(h.sources, source{name: uuidSource, find: fromUUID(env.Hosts, trusted)})
+		return err
+	}
+	for _, s := range sources(env.Hosts) {
+		if s.name == e.name {
+			h.sources = append(h.sources, s)
+			return e.noSettings()
+		}
+	}
+	return h.addOther(e, env)
+}
+
+// addOther adds a source that is compiled in beside ours.
+func (h *handler) addOther(e entry, env pipeline.Env) error {
+	for _, p := range env.Sources {
+		if p.Name() != e.name {
+			continue
+		}
+		made, err := p.NewSource(e.decode, env)
+		if err != nil {
+			return e.at.Wrap(err)
+		}
+		s := source{name: e.name, find: made.Find}
+		if n, ok := made.(pipeline.Needer); ok {
+			s.needs = n.Needs()
+		}
+		h.sources, h.others = append(h.sources, s), true
+		return nil
+	}
+	return e.at.Wrap(strict.Unknown("source", e.name, known(env)))
+}
+
+// ours names the sources of this plugin.
+func ours() (names []string) {
+	for _, s := range sources(nil) {
+		names = append(names, s.name)
+	}
+	return append(names, uuidSource, iaidSource)
+}
+
+// checkNames says which source that is compiled in has the name of one of ours,
+// or nil.
+func checkNames(env pipeline.Env) error {
+	for _, p := range env.Sources {
+		if slices.Contains(ours(), p.Name()) {
+			return fmt.Errorf("a source is compiled in that is named %s, as one of identify's own is", p.Name())
+		}
+	}
+	return nil
+}
+
+// known names the sources that there are.
+func known(env pipeline.Env) []string {
+	names := ours()
+	for _, p := range env.Sources {
+		names = append(names, p.Name())
+	}
+	return names
 }
 
 // mac makes evidence of a MAC, if there is one.

@@ -7,6 +7,7 @@ import (
 	"github.com/insomniacslk/dhcp/dhcpv6"
 
 	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/lease"
 	"github.com/stage6/stage6/pipeline"
 	"github.com/stage6/stage6/stage"
@@ -49,10 +50,11 @@ func (h *handler) before(x *pipeline.Exchange, id uint64) stage.Stage {
 			return s
 		}
 	}
-	if !isUUID(x.ClientID()) {
+	u, ok := ident.UUIDFromDUID(x.ClientID())
+	if !ok {
 		return stage.Unknown
 	}
-	if isHosts(x.HostMatch(), x.ClientID()) || onlyDNS(x) {
+	if isHosts(x.Host(), u) || onlyDNS(x) {
 		return stage.Firmware
 	}
 	return stage.Unknown
@@ -80,45 +82,9 @@ func onlyDNS(x *pipeline.Exchange) bool {
 	return len(codes) == 1 && codes[0] == uint16(dhcpv6.OptionDNSRecursiveNameServer)
 }
 
-const (
-	duidUUID    = 4      // RFC 9915 section 11.5
-	duidUUIDLen = 2 + 16 // with the type
-)
-
-func isUUID(duid []byte) bool {
-	return len(duid) == duidUUIDLen && duid[0] == 0 && duid[1] == duidUUID
-}
-
-// isHosts says whether the DUID is made of the host's UUID: then the host is
-// listed under it in both byte orders.
-func isHosts(m host.Match, duid []byte) bool {
-	if m.Host == nil {
-		return false
-	}
-	other := swapped(duid)
-	return listed(m.Host, duid) && listed(m.Host, other[:])
-}
-
-// listed says whether the host is recognised by the DUID alone.
-func listed(h *host.Host, duid []byte) bool {
-	for i := range h.Interfaces {
-		if slices.ContainsFunc(h.Interfaces[i].Clients, func(c host.Client) bool {
-			return c.IAID == nil && string(c.DUID) == string(duid)
-		}) {
-			return true
-		}
-	}
-	return false
-}
-
-// swapped gives a DUID-UUID in the other byte order: EDK2 has the first three
-// fields as the SMBIOS table has them, iPXE as people write them.
-func swapped(duid []byte) (out [duidUUIDLen]byte) {
-	copy(out[:], duid)
-	slices.Reverse(out[2:6])
-	slices.Reverse(out[6:8])
-	slices.Reverse(out[8:10])
-	return out
+// isHosts says whether the UUID is the host's, in either byte order.
+func isHosts(h *host.Host, u ident.UUID) bool {
+	return h != nil && (slices.Contains(h.UUIDs, u) || slices.Contains(h.UUIDs, u.Swapped()))
 }
 
 // byState gives the stage of a client of which nothing else is known: systems

@@ -60,14 +60,6 @@ func TestTheMemoryForgetsWhoWasSilentForLongest(t *testing.T) {
 	}
 }
 
-func TestADUIDInTheOtherByteOrder(t *testing.T) {
-	read := []byte("\x00\x04\x4c\x4c\x45\x44\x00\x42\x35\x10\x80\x52\xb4\xc0\x4f\x4a\x31\x32")
-	raw := "\x00\x04\x44\x45\x4c\x4c\x42\x00\x10\x35\x80\x52\xb4\xc0\x4f\x4a\x31\x32"
-	if got := swapped(read); string(got[:]) != raw {
-		t.Errorf("got %x, want %x", got, raw)
-	}
-}
-
 func TestTheReadmesExample(t *testing.T) {
 	pipelinetest.Examples(t, "README.md", []pipeline.Plugin{Plugin, hosts.Plugin, pool.Plugin, tag.Plugin})
 }

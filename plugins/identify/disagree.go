@@ -1,0 +1,82 @@
+package identify
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/sirupsen/logrus"
+
+	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/quiet"
+	"github.com/stage6/stage6/pipeline"
+)
+
+// pair is how often two sources have disagreed, the preferred one first.
+type pair struct {
+	count prometheus.Counter
+	limit quiet.Limiter
+}
+
+// countPairs makes the counters of every two sources.
+func (h *handler) countPairs(r prometheus.Registerer) error {
+	count := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "stage6_identify_disagreements_total",
+		Help: "Messages of whose client two sources of identity did not say the same; the preferred one counted.",
+	}, []string{"preferred", "other"})
+	var names []string
+	for i := range h.sources {
+		names = append(names, h.sources[i].name)
+	}
+	if h.iaid {
+		names = append(names, iaidSource)
+	}
+	h.pairs = map[[2]string]*pair{}
+	for i, preferred := range names {
+		for _, other := range names[i+1:] {
+			h.pairs[[2]string{preferred, other}] = &pair{count: count.WithLabelValues(preferred, other)}
+		}
+	}
+	return r.Register(count)
+}
+
+// compare finds the sources asked before with which e disagrees.
+func (h *handler) compare(x *pipeline.Exchange, e *ident.Evidence) {
+	before := x.Evidence()
+	for i := range before {
+		if !h.disagree(&before[i], e) {
+			continue
+		}
+		if suppressed, ok := h.count(x, before[i].Source, e.Source); ok {
+			h.tell(x, &before[i], e.Source, e.String(), suppressed)
+		}
+	}
+}
+
+// disagree says whether two statements cannot both be right: they name two
+// hosts, or, where not both name a host, two MACs.
+func (h *handler) disagree(a, b *ident.Evidence) bool {
+	macs := a.Kind == ident.EvidenceMAC && b.Kind == ident.EvidenceMAC
+	if macs && a.MAC == b.MAC {
+		return false
+	}
+	m, known := h.hosts.ByEvidence(*a)
+	n, also := h.hosts.ByEvidence(*b)
+	if known && also {
+		return m.Host.Name != n.Host.Name
+	}
+	return macs
+}
+
+// count counts that two sources disagree, and says whether to log it and how
+// many times that was left out.
+func (h *handler) count(x *pipeline.Exchange, preferred, other string) (suppressed int, ok bool) {
+	p := h.pairs[[2]string{preferred, other}]
+	p.count.Inc()
+	return p.limit.Allow(x.Now())
+}
+
+// tell logs what the preferred source says, and what the other one does.
+func (h *handler) tell(x *pipeline.Exchange, preferred *ident.Evidence, other, says string, suppressed int) {
+	h.log.WithFields(logrus.Fields{
+		"preferred": preferred.Source, "preferred_says": preferred.String(), "other": other, "other_says": says,
+		"duid": x.DUID(), "peer": x.Peer().Addr(), "suppressed": suppressed,
+	}).Warn("sources of identity disagree on a client: the preferred one counts")
+}
