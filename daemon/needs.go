@@ -20,6 +20,9 @@ func needs(file config.File, parts *assembly.Assembly) []privilege.Capability {
 	if _, frames := parts.Needs(pipeline.NeedFrames); frames {
 		out = append(out, privilege.NetRaw)
 	}
+	if _, routes := parts.Needs(pipeline.NeedRoutes); routes {
+		out = append(out, privilege.NetAdmin)
+	}
 	return out
 }
 
@@ -42,6 +45,19 @@ func (s *service) openTap() (err error) {
 		}
 	}
 	return privilege.GiveUp(privilege.NetRaw)
+}
+
+// keepRoutes keeps CAP_NET_ADMIN if a plugin changes routes, and gives it up
+// otherwise.
+func (s *service) keepRoutes() error {
+	who, needed := s.parts.Needs(pipeline.NeedRoutes)
+	if !needed {
+		return privilege.GiveUp(privilege.NetAdmin)
+	}
+	if len(privilege.Missing(privilege.NetAdmin)) > 0 {
+		return fmt.Errorf("%s: routes need CAP_NET_ADMIN: start the server as root, or give it that capability", who)
+	}
+	return nil
 }
 
 // ports gives the ports to listen on.

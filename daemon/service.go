@@ -62,7 +62,8 @@ func (p *program) newService(ctx context.Context, file config.File, log *logrus.
 }
 
 // openAsRoot opens what may need root, and then gives root up, but for
-// CAP_NET_RAW: the plugins have yet to say whether they need it.
+// CAP_NET_RAW and CAP_NET_ADMIN: the plugins have yet to say whether they need
+// them.
 func (s *service) openAsRoot(ctx context.Context, plugins assembly.Plugins) error {
 	user, err := s.user()
 	if err != nil {
@@ -81,7 +82,7 @@ func (s *service) openAsRoot(ctx context.Context, plugins assembly.Plugins) erro
 		}
 		s.apis = append(s.apis, l)
 	}
-	return dropRoot(user, append(needsToListen(s.file), privilege.NetRaw))
+	return dropRoot(user, append(needsToListen(s.file), privilege.NetRaw, privilege.NetAdmin))
 }
 
 // assemble makes the server out of the leases, the links and the plugins.
@@ -95,7 +96,7 @@ func (s *service) assemble(ctx context.Context, plugins assembly.Plugins) error 
 	if err != nil {
 		return wrong(err)
 	}
-	if err := s.openTap(); err != nil {
+	if err := errors.Join(s.openTap(), s.keepRoutes()); err != nil {
 		return err
 	}
 	interfaces, err := kernelLinks()
@@ -105,7 +106,7 @@ func (s *service) assemble(ctx context.Context, plugins assembly.Plugins) error 
 	links := s.links(interfaces)
 	s.table.SetReserved(assembly.Reserved(s.parts.Hosts, links, interfaces))
 	s.server = server.New(s.table, g, links)
-	s.front = front.New(s.server, s.frames(), s.table, s.store, time.Now, committer.Options{MaxWaiting: s.file.Server6.Queue, Outage: s.storeOutage})
+	s.front = front.New(s.server, s.frames(), s.table, s.store, time.Now, committer.Options{MaxWaiting: s.file.Server6.Queue, Outage: s.storeOutage, Durable: s.follow()})
 	s.sockets = listen.New(addresses(s.file.Server6.Listen), listen.Options{
 		Log:    s.log.WithField("room", "listen"),
 		Serve:  func(ctx context.Context, c *listen.Conn) error { return s.front.Serve(ctx, c) },

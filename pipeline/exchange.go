@@ -265,6 +265,11 @@ func (x *Exchange) SetHostname(name string) {
 	}
 }
 
+// SetVia has routes made to the prefixes that this exchange delegates: by way of
+// the neighbour a, with its interface by name as the zone of a link-local
+// address. It is recorded with what is leased.
+func (x *Exchange) SetVia(a netip.Addr) { x.s.Via = a }
+
 // NumRelays gives the number of relay agents that the message came through.
 func (x *Exchange) NumRelays() int { return len(x.s.Msg.Relays) }
 

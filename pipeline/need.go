@@ -8,6 +8,9 @@ type Need uint8
 // CAP_NET_RAW.
 const NeedFrames Need = 1
 
+// NeedRoutes is to change the kernel's routes, which takes CAP_NET_ADMIN.
+const NeedRoutes Need = 2
+
 // Needer is a Handler that needs something of the machine. A server that cannot
 // have it does not start.
 type Needer interface {

@@ -49,6 +49,14 @@ type Runner interface {
 	Run(ctx context.Context) error
 }
 
+// Follower is a Handler that follows what is leased. Follow is told of all
+// bindings before the first packet, then of changes once they are durable, in
+// their order, from one goroutine. It must not block, since replies wait; the
+// slice is valid until it returns.
+type Follower interface {
+	Follow(changes []lease.Change)
+}
+
 // Closer is a Handler that holds something to be let go after its last
 // exchange.
 type Closer interface {

@@ -21,6 +21,7 @@ import (
 	ppool "github.com/stage6/stage6/plugins/pool"
 	ppreference "github.com/stage6/stage6/plugins/preference"
 	pprefix "github.com/stage6/stage6/plugins/prefix"
+	proute "github.com/stage6/stage6/plugins/route"
 	psearchdomains "github.com/stage6/stage6/plugins/searchdomains"
 	pserverid "github.com/stage6/stage6/plugins/server_id"
 	pstage "github.com/stage6/stage6/plugins/stage"
@@ -44,6 +45,7 @@ func plugins() []pipeline.Plugin {
 		pdeploy.Plugin,
 		ppool.Plugin,
 		pprefix.Plugin,
+		proute.Plugin,
 		pdns.Plugin,
 		psearchdomains.Plugin,
 		pntp.Plugin,

@@ -48,6 +48,7 @@ type State struct {
 	Preference    uint8 // 0 is the same as absent (RFC 9915 section 21.8)
 	HasPreference bool
 	Hostname      string          // the name that the client is given, or nothing
+	Via           netip.Addr      // the next hop to what is delegated; see lease.Binding
 	Trusted       int             // how many of the outermost relay levels are trusted
 	Confirmed     iana.StatusCode // the answer to a Confirm
 	Tags          []string
@@ -111,7 +112,7 @@ func (s *State) Reset(a Arrival) {
 	s.Evidence, s.Tags, s.Facts = s.Evidence[:0], s.Tags[:0], s.Facts[:0]
 	s.Options.entries = s.Options.entries[:0]
 	s.Lifetimes, s.Preference, s.HasPreference = Lifetimes{}, 0, false
-	s.Hostname, s.Trusted, s.DropReason, s.Plugin = "", 0, "", ""
+	s.Hostname, s.Via, s.Trusted, s.DropReason, s.Plugin = "", netip.Addr{}, 0, "", ""
 	s.IAs, s.Made = s.IAs[:0], s.Made[:0]
 }
 

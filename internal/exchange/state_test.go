@@ -54,14 +54,14 @@ func TestWithdrawNamesWhatIsNotGranted(t *testing.T) {
 func TestResetForgetsEverything(t *testing.T) {
 	var s exchange.State
 	s.Tags, s.Facts, s.DropReason, s.Hostname, s.Preference, s.HasPreference = []string{"a"}, []exchange.Fact{{}}, "x", "h", 9, true
-	s.IAs, s.Trusted = append(s.IAs, exchange.IA{}), 3
+	s.IAs, s.Trusted, s.Via = append(s.IAs, exchange.IA{}), 3, one.Addr()
 	s.Lifetimes.Valid = 7
 	s.Options.Set(exchange.Option{}, false)
 	s.Reset(exchange.Arrival{Port: 547})
 	if len(s.Tags)+len(s.Facts)+len(s.IAs)+len(s.Options.All()) != 0 || s.DropReason+s.Hostname != "" {
 		t.Errorf("something is left: %+v", s)
 	}
-	if s.Preference != 0 || s.HasPreference || s.Trusted != 0 || s.Lifetimes != (exchange.Lifetimes{}) || s.Port != 547 {
+	if s.Preference != 0 || s.HasPreference || s.Trusted != 0 || s.Via.IsValid() || s.Lifetimes != (exchange.Lifetimes{}) || s.Port != 547 {
 		t.Errorf("something is left: %+v", s)
 	}
 }

@@ -83,6 +83,9 @@ func (w *Worker) changed(b *lease.Binding) *lease.Binding {
 // is granted now, and what of the old record still rests.
 func newBinding(s *exchange.State, ia *exchange.IA) *lease.Binding {
 	b := &lease.Binding{Key: lease.Key{IA: ia.IA}, Created: s.Time, Updated: s.Time, MAC: s.MAC, Stage: s.Stage, Hostname: s.Hostname, Contested: ia.Contested || ia.Binding != nil && ia.Binding.Contested}
+	if ia.Type == ident.PD {
+		b.Via = s.Via
+	}
 	if s.Link != nil {
 		b.Link = s.Link.Name
 	}

@@ -289,5 +289,8 @@ func (s *Server) describe(b *lease.Binding, l *lease.Lease) string {
 	if b.Stage != stage.Unknown {
 		line += " stage=" + b.Stage.String()
 	}
+	if b.Via.IsValid() {
+		line += " via=" + b.Via.String()
+	}
 	return line
 }

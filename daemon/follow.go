@@ -1,0 +1,51 @@
+package daemon
+
+import (
+	"github.com/stage6/stage6/lease"
+	"github.com/stage6/stage6/pipeline"
+)
+
+// pageSize is how many bindings followers are told of at a time at the start.
+const pageSize = 1024
+
+// followers gives the plugins that follow what is leased.
+func (s *service) followers() (out []pipeline.Follower) {
+	for _, step := range s.parts.Steps {
+		if f, ok := step.Handler.(pipeline.Follower); ok {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// follow tells the plugins that follow what is leased of all that there is, and
+// gives whom to tell of changes, or nil where nobody follows.
+func (s *service) follow() func([]lease.Change) {
+	all := s.followers()
+	if len(all) == 0 {
+		return nil
+	}
+	tell := func(changes []lease.Change) {
+		for _, f := range all {
+			f.Follow(changes)
+		}
+	}
+	s.eachPage(tell)
+	return tell
+}
+
+// eachPage calls tell with the creation of all bindings, a page at a time.
+func (s *service) eachPage(tell func([]lease.Change)) {
+	bindings, next := s.table.Page(nil, 0, pageSize)
+	for {
+		changes := make([]lease.Change, len(bindings))
+		for i, b := range bindings {
+			changes[i].After = b
+		}
+		tell(changes)
+		if next == 0 {
+			return
+		}
+		bindings, next = s.table.Page(bindings[:0], next, pageSize)
+	}
+}

@@ -1,0 +1,191 @@
+package route
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/stage6/stage6/internal/quiet"
+)
+
+const (
+	// lookTime is how often all routes are compared with those of the kernel,
+	// which drops them when an interface goes down.
+	lookTime = 30 * time.Second
+	// retryTime is how soon that is done after the kernel refused something. It
+	// doubles up to lookTime while it goes on refusing.
+	retryTime = time.Second
+)
+
+// route is a route to a delegated prefix. The zone of a link-local next hop is
+// the name of its interface.
+type route struct {
+	prefix netip.Prefix
+	via    netip.Addr
+	metric int
+}
+
+// kernel is where routes are made.
+type kernel interface {
+	// list gives the routes that are of this plugin.
+	list() ([]route, error)
+	// add makes a route, but not in the place of another one.
+	add(route) error
+	// remove takes away a route of this plugin. It is no error if there is none.
+	remove(route) error
+}
+
+// keeper keeps the routes of the kernel as they are wished. It is of one
+// goroutine.
+type keeper struct {
+	wishes  *wishes
+	kernel  kernel
+	metric  int
+	log     *logrus.Entry
+	clock   func() time.Time
+	metrics metrics
+	limit   quiet.Limiter
+
+	made   map[netip.Prefix]route // what the kernel has, as far as is known
+	look   time.Time              // when all are compared
+	next   time.Time              // when the next turn is
+	retry  time.Duration
+	failed bool // something, in this turn
+	buffer []netip.Prefix
+}
+
+// run keeps the routes until ctx ends. It calls looked each time that all were
+// compared.
+func (k *keeper) run(ctx context.Context, looked func()) error {
+	k.retry = retryTime
+	for {
+		if k.turn() {
+			looked()
+		}
+		timer := time.NewTimer(k.next.Sub(k.clock()))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-k.wishes.news:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// turn makes the routes what is wished, and says whether all were compared.
+func (k *keeper) turn() (all bool) {
+	k.failed = false
+	k.wishes.expire()
+	changed, all, ends := k.wishes.take(k.buffer[:0])
+	now := k.clock()
+	if all = all || !now.Before(k.look); all {
+		k.look = now.Add(lookTime)
+		changed = k.compare(changed[:0])
+	}
+	for _, p := range changed {
+		k.settle(p)
+	}
+	k.buffer = changed
+	k.metrics.routes.Set(float64(len(k.made)))
+	k.schedule(now, ends)
+	return all
+}
+
+// schedule decides when the next turn is, unless something changes before.
+func (k *keeper) schedule(now, ends time.Time) {
+	if k.failed {
+		if again := now.Add(k.retry); again.Before(k.look) {
+			k.look = again
+		}
+		k.retry = min(2*k.retry, lookTime)
+	} else {
+		k.retry = retryTime
+	}
+	k.next = k.look
+	if !ends.IsZero() && ends.Before(k.next) {
+		k.next = ends
+	}
+}
+
+// compare lists the kernel's routes, removes those that are not wished, and
+// appends what is.
+func (k *keeper) compare(dst []netip.Prefix) []netip.Prefix {
+	found, err := k.kernel.list()
+	if err != nil {
+		k.fail("the routes cannot be listed", route{}, err)
+		return dst
+	}
+	k.made = make(map[netip.Prefix]route, len(found))
+	for _, r := range found {
+		if k.wished(r.prefix) == r {
+			k.made[r.prefix] = r
+		} else {
+			k.remove(r)
+		}
+	}
+	return k.wishes.prefixes(dst)
+}
+
+// wished gives the route to a prefix that is wished, or the zero route.
+func (k *keeper) wished(p netip.Prefix) route {
+	via := k.wishes.of(p)
+	if !via.IsValid() {
+		return route{}
+	}
+	return route{p, via, k.metric}
+}
+
+// settle makes the route to one prefix what is wished.
+func (k *keeper) settle(p netip.Prefix) {
+	is, want := k.made[p], k.wished(p)
+	if is == want {
+		return
+	}
+	if is != (route{}) && !k.remove(is) {
+		return
+	}
+	delete(k.made, p)
+	if want != (route{}) {
+		k.add(want)
+	}
+}
+
+func (k *keeper) add(r route) {
+	if err := k.kernel.add(r); err != nil {
+		k.fail("a route cannot be made", r, err)
+		return
+	}
+	k.made[r.prefix] = r
+	k.metrics.changes.WithLabelValues("added").Inc()
+	k.log.WithFields(r.fields()).Debug("route made")
+}
+
+func (k *keeper) remove(r route) bool {
+	if err := k.kernel.remove(r); err != nil {
+		k.fail("a route cannot be removed", r, err)
+		return false
+	}
+	k.metrics.changes.WithLabelValues("removed").Inc()
+	k.log.WithFields(r.fields()).Debug("route removed")
+	return true
+}
+
+// fail counts and tells of what the kernel refused. It is tried again.
+func (k *keeper) fail(what string, r route, err error) {
+	k.failed = true
+	k.metrics.failures.Inc()
+	if suppressed, ok := k.limit.Allow(k.clock()); ok {
+		k.log.WithFields(r.fields()).WithField("suppressed", suppressed).WithError(err).Warn(what + ", it will be tried again")
+	}
+}
+
+func (r route) fields() logrus.Fields {
+	if r == (route{}) {
+		return logrus.Fields{}
+	}
+	return logrus.Fields{"prefix": r.prefix, "via": r.via}
+}
