@@ -103,7 +103,10 @@ this when the installer is done, or have it done over the API.`),
 		p.setStateCommand(host.Locked, "lock", "Let nobody take over the addresses of hosts", `Set the state of hosts to locked: with the plugin final, the address of such a
 host stays with the DUID that has it, until that lets it go or its lease ends.
 Not even another system on the same machine takes it over. To end this, set
-another state: stage6 installed NAME.`),
+another state: stage6 installed NAME.
+
+A condition state == "installed" does not hold for it: where one sends machines
+to their disks, write state != "deploy".`),
 	}
 }
 
@@ -266,7 +269,10 @@ func (p *program) showHost(ctx context.Context, f *hostsFlags, name string) erro
 
 func (p *program) printHost(h *api.Host) error {
 	w := tabwriter.NewWriter(p.stdout, 0, 8, 2, ' ', 0)
-	rows := [][2]string{{"name", h.Name}, {"state", explainState(h)}, {"hostname", dash(h.Hostname)}, {"tags", dash(strings.Join(h.Tags, ","))}, {"source", h.Source}}
+	rows := [][2]string{
+		{"name", h.Name}, {"state", explainState(h)}, {"hostname", dash(h.Hostname)}, {"tags", dash(strings.Join(h.Tags, ","))},
+		{"UUID", dash(strings.Join(h.UUIDs, ","))}, {"source", h.Source},
+	}
 	for i := range h.Interfaces {
 		rows = append(rows, interfaceRows(&h.Interfaces[i])...)
 	}
@@ -289,7 +295,8 @@ func interfaceRows(f *api.HostInterface) (rows [][2]string) {
 		rows = append(rows, [2]string{"interface", f.Name})
 	}
 	return append(rows, [2]string{"MAC", dash(strings.Join(macs(f), ","))},
-		[2]string{"DUID", dash(strings.Join(clients(f), ","))}, [2]string{"reserved", dash(strings.Join(reserved(f), ","))})
+		[2]string{"DUID", dash(strings.Join(clients(f), ","))},
+		[2]string{"port", dash(strings.Join(f.Ports, ","))}, [2]string{"reserved", dash(strings.Join(reserved(f), ","))})
 }
 
 // changeStates changes the state of each host, also when it fails for another.

@@ -32,9 +32,10 @@ func known() []host.Host {
 			{Name: "eth1", MACs: []ident.MAC{{0x52, 0x54, 0, 0xaa, 0xcc, 2}}},
 		},
 	}, {
-		Name: "web01", Source: "hosts.yml:1", Hostname: "web01.example.net",
+		Name: "web01", Source: "hosts.yml:1", Hostname: "web01.example.net", UUIDs: []ident.UUID{{15: 1}},
 		Interfaces: []host.Interface{{
 			MACs:      []ident.MAC{{0x52, 0x54, 0, 0xaa, 0xbb, 1}},
+			Ports:     []ident.Port{"interface-id:ge-0/0/7"},
 			Addresses: []host.Address{{Prefix: netip.MustParsePrefix("2001:db8:10::100/125")}},
 			Prefixes:  []netip.Prefix{netip.MustParsePrefix("2001:db8:f001::/56")},
 		}},
@@ -104,14 +105,17 @@ name       web02
 state      installed (was set; the source says deploy)
 hostname   -
 tags       rhel,web
+UUID       -
 source     hosts.yml:9
 interface  eth0
 MAC        52:54:00:aa:bb:02
 DUID       -
+port       -
 reserved   ::102
 interface  eth1
 MAC        52:54:00:aa:cc:02
 DUID       -
+port       -
 reserved   -
 `, ``},
 		{"states are reset", "hosts reset web02 db01", exitOK, "web02 is deploy\ndb01 is installed\n", ``},
@@ -119,8 +123,8 @@ reserved   -
 			`{"name":"db01","state":"installed","state_set":false,"state_in_source":"installed",` +
 				`"interfaces":[{"clients":[{"duid":"00:03:00:01"},{"duid":"00:03:00:02","iaid":7}]}],"source":"hosts.yml:5"}` + "\n", ``},
 		{"hosts as JSON", "hosts --json --name w*1", exitOK,
-			`[{"name":"web01","state":"deploy","state_set":true,"state_in_source":"new","hostname":"web01.example.net",` +
-				`"interfaces":[{"macs":["52:54:00:aa:bb:01"],"addresses":["2001:db8:10::100/125"],"prefixes":["2001:db8:f001::/56"]}],"source":"hosts.yml:1"}]` + "\n", ``},
+			`[{"name":"web01","state":"deploy","state_set":true,"state_in_source":"new","hostname":"web01.example.net","uuids":["00000000-0000-0000-0000-000000000001"],` +
+				`"interfaces":[{"macs":["52:54:00:aa:bb:01"],"ports":["interface-id:ge-0/0/7"],"addresses":["2001:db8:10::100/125"],"prefixes":["2001:db8:f001::/56"]}],"source":"hosts.yml:1"}]` + "\n", ``},
 		{"a state as JSON", "installed db01 --json", exitOK,
 			`[{"name":"db01","state":"installed","state_set":true,"state_in_source":"installed",` +
 				`"interfaces":[{"clients":[{"duid":"00:03:00:01"},{"duid":"00:03:00:02","iaid":7}]}],"source":"hosts.yml:5"}]` + "\n", ``},

@@ -123,6 +123,9 @@ func describeHost(k host.Known) api.Host {
 		Name: k.Host.Name, State: k.Host.State, StateSet: k.Set, StateInSource: k.InSource,
 		Hostname: k.Host.Hostname, Tags: k.Host.Tags, Interfaces: []api.HostInterface{}, Source: k.Host.Source,
 	}
+	for _, u := range k.Host.UUIDs {
+		out.UUIDs = append(out.UUIDs, u.String())
+	}
 	for i := range k.Host.Interfaces {
 		out.Interfaces = append(out.Interfaces, describeInterface(&k.Host.Interfaces[i]))
 	}
@@ -133,6 +136,9 @@ func describeInterface(f *host.Interface) api.HostInterface {
 	out := api.HostInterface{Name: f.Name, MACs: f.MACs, Prefixes: f.Prefixes}
 	for _, c := range f.Clients {
 		out.Clients = append(out.Clients, api.HostClient{DUID: c.DUID, IAID: c.IAID})
+	}
+	for _, p := range f.Ports {
+		out.Ports = append(out.Ports, p.String())
 	}
 	for _, a := range f.Addresses {
 		out.Addresses = append(out.Addresses, describeAddress(a))

@@ -2,6 +2,7 @@ package host_test
 
 import (
 	"net/netip"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -125,4 +126,32 @@ func TestHostsAfterAName(t *testing.T) {
 			t.Errorf("after %q (-want +got)\n%s", name, diff)
 		}
 	}
+}
+
+func TestStatesAreSetWhileHostsAreReplacedAndLookedUp(t *testing.T) {
+	r := host.NewRegistry()
+	replace(t, r, inState(host.New))
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for range 1000 {
+			r.SetState("web01", host.Deploy)
+			r.SetState("web01", host.Installed)
+		}
+	})
+	wg.Go(func() {
+		for range 100 {
+			if err := r.Replace("hosts.yml", inState(host.New)); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	wg.Go(func() {
+		for range 1000 {
+			if m, ok := r.ByMAC(theMAC); !ok || m.Host.State == host.Locked {
+				t.Errorf("got %+v, %v", m, ok)
+			}
+		}
+	})
+	wg.Wait()
+	wantState(t, r, host.Installed)
 }

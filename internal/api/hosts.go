@@ -19,6 +19,7 @@ type Host struct {
 	StateInSource host.State      `json:"state_in_source"` // that of the configuration or file
 	Hostname      string          `json:"hostname,omitempty"`
 	Tags          []string        `json:"tags,omitempty"`
+	UUIDs         []string        `json:"uuids,omitempty"`
 	Interfaces    []HostInterface `json:"interfaces"`
 	Source        string          `json:"source"` // file:line
 }
@@ -29,6 +30,7 @@ type HostInterface struct {
 	Name      string         `json:"name,omitempty"`
 	MACs      []ident.MAC    `json:"macs,omitempty"`
 	Clients   []HostClient   `json:"clients,omitempty"`
+	Ports     []string       `json:"ports,omitempty"`     // of access devices
 	Addresses []string       `json:"addresses,omitempty"` // blocks with their length; host parts such as ::56
 	Prefixes  []netip.Prefix `json:"prefixes,omitempty"`
 }

@@ -27,7 +27,7 @@ func LoadStates(ctx context.Context, hosts *host.Registry, store lease.Store) (*
 	err := store.Values(ctx, statePrefix, func(name string, value []byte) error {
 		var s host.State
 		if err := s.UnmarshalText(value); err != nil {
-			return fmt.Errorf("damaged value %q: %w", name, err)
+			return fmt.Errorf("damaged value %q: %w: restore the leases from a backup", name, err)
 		}
 		hosts.SetState(strings.TrimPrefix(name, statePrefix), s)
 		return nil
