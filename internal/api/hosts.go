@@ -21,7 +21,7 @@ type Host struct {
 	Tags          []string        `json:"tags,omitempty"`
 	UUIDs         []string        `json:"uuids,omitempty"`
 	Interfaces    []HostInterface `json:"interfaces"`
-	Source        string          `json:"source"` // file:line
+	Source        string          `json:"source"` // file:line:column
 }
 
 // HostInterface is what an interface of a host is recognised by, and what is
