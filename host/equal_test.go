@@ -12,9 +12,10 @@ import (
 func full() host.Host {
 	return host.Host{
 		Name: "web01", Hostname: "www.example.net", State: host.Deploy, Tags: []string{"rhel"}, Source: "a:1",
+		UUIDs:   []ident.UUID{{1}},
 		Options: []host.Option{{Code: 23, Data: []byte{1}}},
 		Interfaces: []host.Interface{{
-			Name: "eth0", MACs: []ident.MAC{{2}}, Clients: []host.Client{{DUID: "abc"}, {DUID: "abc", IAID: iaid(7)}},
+			Name: "eth0", MACs: []ident.MAC{{2}}, Ports: []ident.Port{"interface-id:a"}, Clients: []host.Client{{DUID: "abc"}, {DUID: "abc", IAID: iaid(7)}},
 			Addresses: []host.Address{{Prefix: netip.MustParsePrefix("2001:db8::1/128")}},
 			Prefixes:  []netip.Prefix{netip.MustParsePrefix("2001:db8:f000::/56")},
 		}},
@@ -41,6 +42,8 @@ func TestHostsDifferInWhateverTheySay(t *testing.T) {
 		"IAID":      func(h *host.Host) { h.Interfaces[0].Clients[1].IAID = iaid(8) },
 		"no IAID":   func(h *host.Host) { h.Interfaces[0].Clients[1].IAID = nil },
 		"DUID":      func(h *host.Host) { h.Interfaces[0].Clients[0].DUID = "xyz" },
+		"UUID":      func(h *host.Host) { h.UUIDs[0] = ident.UUID{2} },
+		"port":      func(h *host.Host) { h.Interfaces[0].Ports[0] = "interface-id:b" },
 		"host part": func(h *host.Host) { h.Interfaces[0].Addresses[0].HostPart = true },
 		"prefix":    func(h *host.Host) { h.Interfaces[0].Prefixes = nil },
 	} {

@@ -33,7 +33,7 @@ const (
 // configuration does not name them. They stand before the others.
 var defaults = []struct{ plugin, config string }{
 	{"server_id", "auto"},
-	{"identify", "relay eui64 uuid"},
+	{"identify", "relay port eui64 uuid"},
 	{"stage", "{}"},
 }
 

@@ -20,8 +20,9 @@ import (
 const Max = 16
 
 // OnLink gives the interface of the host that the client is on: the one with
-// its MAC, else, since all interfaces of a machine share a DUID, the one with
-// an address on the link. The exchange has a host and a link.
+// its MAC, else the one that was recognised, such as by its port, or, since all
+// interfaces of a machine share a DUID, the first one with an address on the
+// link. The exchange has a host and a link.
 func OnLink(x *pipeline.Exchange) *host.Interface {
 	m := x.HostMatch()
 	if len(m.Host.Interfaces) == 1 {
@@ -33,6 +34,9 @@ func OnLink(x *pipeline.Exchange) *host.Interface {
 		}
 	}
 	var space [1]netip.Prefix
+	if len(addresses(space[:0], m.Interface, x.Link())) > 0 {
+		return m.Interface
+	}
 	for i := range m.Host.Interfaces {
 		if f := &m.Host.Interfaces[i]; len(addresses(space[:0], f, x.Link())) > 0 {
 			return f

@@ -193,6 +193,14 @@ func TestClaimsOfTheSameThing(t *testing.T) {
 			"web01:\n  uuid: 4c4c4544-0042-3510-8052-b4c04f4a3132\nweb02:\n  duid: 000444454c4c420010358052b4c04f4a3132\n",
 			`plugin.yml:4:9: duid: DUID 00:04:44:45:4c:4c:42:00:10:35:80:52:b4:c0:4f:4a:31:32 is that of host "web01", too, at plugin.yml:2:9`,
 		},
+		"a port that is none": {
+			"web01: {port: 'interface-id:ge-0/0/7'}\nweb02: {port: [spare, 'interface-id:0x67652d302f302f37']}\n",
+			`plugin.yml:2:16: port: port "spare": want interface-id:, remote-id: or subscriber-id: and the identifier`,
+		},
+		"a port of two hosts, written in two ways": {
+			"web01: {port: 'interface-id:ge-0/0/7'}\nweb02: {interfaces: {eth0: {port: 'interface-id:0x67652d302f302f37'}}}\n",
+			`plugin.yml:2:35: port: port interface-id:ge-0/0/7 is that of host "web01", too, at plugin.yml:1:15`,
+		},
 		"a UUID of two hosts": {
 			"web01:\n  uuid: 4c4c4544-0042-3510-8052-b4c04f4a3132\nweb02:\n  uuid: 44454C4C420010358052B4C04F4A3132\n",
 			`plugin.yml:4:9: uuid: DUID 00:04:44:45:4c:4c:42:00:10:35:80:52:b4:c0:4f:4a:31:32 is that of host "web01", too, at plugin.yml:2:9`,

@@ -51,6 +51,10 @@ func TestCSVSaysTheSameAsYAML(t *testing.T) {
 			"name,duid,iaid\nweb01,00030001525400aabb01,7 0x1f\n",
 			"web01:\n  client:\n    - {duid: 00030001525400aabb01, iaid: 7}\n    - {duid: 00030001525400aabb01, iaid: 31}\n",
 		},
+		"ports": {
+			"name,interface,port\nweb01,eth0,interface-id:ge-0/0/7 remote-id:9:0x01ff\nweb01,eth1,subscriber-id:rack4@2001:db8:10::1\n",
+			"web01:\n  interfaces:\n    eth0: {port: ['interface-id:ge-0/0/7', 'remote-id:9:0x01ff']}\n    eth1: {port: 'subscriber-id:rack4@2001:db8:10::1'}\n",
+		},
 		"a row for each interface": {
 			"name,interface,mac,address,uuid,state\n" +
 				"web02,eth0,52:54:00:aa:bb:02,2001:db8:10::102,4c4c4544-0042-3510-8052-b4c04f4a3132,locked\n" +
@@ -132,6 +136,7 @@ func TestCSVThatIsWrong(t *testing.T) {
 		"an unknown state":     {"name,mac,state\nweb01,52:54:00:aa:bb:01,done\n", `2:25: state: state "done": want new, deploy, installed or locked`},
 		"an octal IAID":        {"name,duid,iaid\nweb01,00030001525400aabb01,010\n", `2:28: iaid: "010" is not an IAID, want a number from 0 to 4294967295`},
 		"an IAID of no DUID":   {"name,mac,iaid\nweb01,52:54:00:aa:bb:01,1\n", `2:25: iaid: an IAID belongs to the DUID beside it, want one duid, not 0`},
+		"a port with a space":  {"name,port\nweb01,interface-id:Eth 1/7\n", `2:24: port: port "1/7": want interface-id:, remote-id: or subscriber-id: and the identifier`},
 		"a host by nothing":    {"name,address\nweb01,2001:db8:10::101\n", `2:1: name: the host has nothing that it is recognised by, want mac, port, duid, client or uuid`},
 		"more cells":           {"name,mac\nweb01,52:54:00:aa:bb:01,2001:db8:10::101\n", `2:25: 3 cells, but the first line names 2 columns`},
 		"a column of no name":  {"name,,mac\nweb01,x,52:54:00:aa:bb:01\n", `2:7: the column has no name`},

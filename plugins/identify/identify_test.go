@@ -21,6 +21,7 @@ import (
 	"github.com/stage6/stage6/pipeline/pipelinetest"
 	"github.com/stage6/stage6/pipeline/pipelinetest/dhcptext"
 	"github.com/stage6/stage6/plugins/hosts"
+	"github.com/stage6/stage6/plugins/pool"
 )
 
 // show is a plugin that drops every exchange and tells who the client is, so
@@ -40,6 +41,10 @@ var show = pipeline.Define("show", func(struct{}, pipeline.Env) (pipeline.Handle
 
 func TestExchanges(t *testing.T) {
 	pipelinetest.Run(t, "testdata/*.txtar", []pipeline.Plugin{Plugin, hosts.Plugin, show})
+}
+
+func TestTheReadmesExample(t *testing.T) {
+	pipelinetest.Examples(t, "README.md", []pipeline.Plugin{Plugin, hosts.Plugin, pool.Plugin})
 }
 
 // direct is a Solicit that the sources of a MAC but relay have an answer to,
@@ -84,7 +89,7 @@ func TestIdentifyAllocatesNothing(t *testing.T) {
 		if reason := s.Msg.Decode(data); reason != wire.OK {
 			t.Fatal(reason)
 		}
-		h, _ := everySource(t)
+		h, _, _ := everySource(t)
 		a := exchange.Arrival{
 			Peer: netip.MustParseAddrPort(c.peer), Time: pipelinetest.Start,
 			FrameMAC: ident.MAC{0x52, 0x54, 0, 0xaa, 0xbb, 1},
@@ -101,11 +106,12 @@ func TestIdentifyAllocatesNothing(t *testing.T) {
 }
 
 // everySource makes a handler with every source, and hosts of which each is
-// known by one kind of evidence; and its log.
-func everySource(t *testing.T) (*handler, *logtest.Hook) {
+// known by one kind of evidence; its log and its metrics.
+func everySource(t *testing.T) (*handler, *logtest.Hook, *prometheus.Registry) {
 	t.Helper()
 	log, hook := logtest.NewNullLogger()
-	env := pipeline.Env{Hosts: host.NewRegistry(), Log: logrus.NewEntry(log), Metrics: prometheus.NewRegistry()}
+	metrics := prometheus.NewRegistry()
+	env := pipeline.Env{Hosts: host.NewRegistry(), Log: logrus.NewEntry(log), Metrics: metrics}
 	var uuid ident.UUID
 	if err := uuid.UnmarshalText([]byte("4c4c4544-0042-3510-8052-b4c04f4a3132")); err != nil {
 		t.Fatal(err)
@@ -121,19 +127,32 @@ func everySource(t *testing.T) (*handler, *logtest.Hook) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	var c config
-	node, err := strict.Parse("plugin.yml", []byte("iaid relay frame port eui64 duid uuid"))
+	h, err := made(t, "iaid relay frame port eui64 duid uuid", env)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := strict.Decode(node, &c); err != nil {
+	return h, hook, metrics
+}
+
+// made makes a handler of settings.
+func made(t *testing.T, yaml string, env pipeline.Env) (*handler, error) {
+	t.Helper()
+	if env.Metrics == nil {
+		env.Metrics = prometheus.NewRegistry()
+	}
+	node, err := strict.Parse("plugin.yml", []byte(yaml))
+	if err != nil {
 		t.Fatal(err)
+	}
+	var c config
+	if err := strict.Decode(node, &c); err != nil {
+		return nil, err
 	}
 	h, err := newHandler(c, env)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	return h.(*handler), hook
+	return h.(*handler), nil
 }
 
 func TestOnlyFrameNeedsSomethingOfTheMachine(t *testing.T) {
