@@ -3,7 +3,9 @@ package integ
 import (
 	"fmt"
 	"net/netip"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stage6/stage6/internal/netlab"
@@ -33,7 +35,13 @@ func newRouteLab(t *testing.T, topo topology, valid int, before func(*lab)) *rou
 	l.plan = topo.build(l)
 	l.linkLocal(l.machine.Namespace, wan)
 	before(l)
-	l.server = startServer(t, l.serverSide, fmt.Sprintf(`
+	return startRouteServer(l, valid, "kernel")
+}
+
+// startRouteServer starts a server that makes routes to a target.
+func startRouteServer(l *lab, valid int, target string) *routeLab {
+	l.t.Helper()
+	l.server = startServer(l.t, l.serverSide, fmt.Sprintf(`
 leases: $DIR/leases
 api: unix:$DIR/api.sock
 server6:
@@ -44,9 +52,9 @@ server6:
   plugins:
     - server_id: auto
     - lifetimes: {preferred: %ds, valid: %[2]ds}
-    - route: kernel
-    - prefix: {pool: '%v', length: 56}
-`, l.plan.listen, valid, delegated))
+    - route: %[3]s
+    - prefix: {pool: '%[4]v', length: 56}
+`, l.plan.listen, valid, target, delegated))
 	return &routeLab{l, newDhclient(l.machine, dhclientPrefix)}
 }
 
@@ -148,3 +156,59 @@ func TestARouteGoesByWayOfTheRelay(t *testing.T) {
 }
 
 func relayAddress(*routeLab) netip.Addr { return netip.MustParseAddr("2001:db8:ff::1") }
+
+// TestACommandMakesRoutes goes through the life of a lease with two ends of the
+// server, and a command that fails at first.
+func TestACommandMakesRoutes(t *testing.T) {
+	t.Parallel()
+	labtest.Program(t, "dhclient")
+	l := &lab{t: t, machine: newMachine(t, "client"), serverSide: labtest.Namespace(t, "server")}
+	l.plan = direct(l)
+	via := l.linkLocal(l.machine.Namespace, wan)
+	script := l.machine.write("route", replaceDir("#!/bin/sh\necho \"$@\" >> $DIR/calls\n[ $(wc -l < $DIR/calls) -gt 1 ]\n", l.machine.dir))
+	calls := filepath.Join(l.machine.dir, "calls")
+	r := startRouteServer(l, 3600, "{exec: "+script+"}")
+	if got, want := l.server.capabilities(), []privilege.Capability{privilege.NetBindService}; !slices.Equal(got, want) {
+		t.Errorf("the server may %v, want %v", got, want)
+	}
+
+	args := fmt.Sprintf(" %v %v srv0\n", r.bind(), via)
+	want := ""
+	await := func(more string) {
+		t.Helper()
+		want += more
+		check(t, netlab.WaitFile(labtest.Context(t), calls, func(got []byte) bool { return string(got) == want }))
+	}
+	await("add" + args + "add" + args) // leased, the second time with success
+	l.server.restart(killed)
+	await("add" + args) // started again
+	r.client.release()
+	await("del" + args) // released
+	l.server.restart(asked)
+	await("del" + args) // started again, with a lease that is remembered
+}
+
+func TestRoutesNeedACapability(t *testing.T) {
+	t.Parallel()
+	ns := labtest.Namespace(t, "server")
+	binary, err := buildServer()
+	check(t, err)
+	m := &machine{Namespace: ns, t: t, dir: shortTempDir(t)}
+	config := m.write("config.yml", `
+leases: memory
+server6:
+  plugins:
+    - server_id: LL 52:54:00:00:00:01
+    - route: kernel
+`)
+	process, err := ns.Spawn(nil, labtest.Program(t, "setpriv"), "--bounding-set", "-net_admin", "--inh-caps", "-net_admin",
+		binary, "serve", "--config", config, "--api", "unix:"+m.dir+"/api.sock")
+	check(t, err)
+	if err := process.Wait(labtest.Context(t)); err == nil {
+		t.Error("the server ended well")
+	}
+	want := config + ":6:7: route: routes need CAP_NET_ADMIN: start the server as root, or give it that capability\n"
+	if out := process.Output.String(); !strings.HasSuffix(out, want) {
+		t.Errorf("the server says\n%s\nwant at its end\n%s", out, want)
+	}
+}

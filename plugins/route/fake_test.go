@@ -1,6 +1,7 @@
 package route
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"net/netip"
@@ -37,7 +38,7 @@ func (k *fakeKernel) list() (out []route, err error) {
 
 var errTaken = errors.New("file exists")
 
-func (k *fakeKernel) add(r route) error {
+func (k *fakeKernel) add(_ context.Context, r route) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if _, ours := k.routes[r.prefix]; ours || k.foreign[r.prefix] {
@@ -50,7 +51,7 @@ func (k *fakeKernel) add(r route) error {
 	return k.err
 }
 
-func (k *fakeKernel) remove(r route) error {
+func (k *fakeKernel) remove(_ context.Context, r route) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.err == nil && k.routes[r.prefix] == r {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/lease"
@@ -16,13 +17,20 @@ import (
 // handler says by way of whom the route to what is delegated goes. The route is
 // made once that is durable.
 type handler struct {
-	wishes *wishes
-	keeper *keeper
-	names  names
+	clock   func() time.Time
+	wishes  *wishes
+	keeper  *keeper
+	command *command // nil: routes are made in the kernel
+	names   names
 }
 
-// Needs says that routes are changed.
-func (*handler) Needs() []pipeline.Need { return []pipeline.Need{pipeline.NeedRoutes} }
+// Needs says that routes are changed, unless a command does that.
+func (h *handler) Needs() []pipeline.Need {
+	if h.command != nil {
+		return nil
+	}
+	return []pipeline.Need{pipeline.NeedRoutes}
+}
 
 // Handle notes the neighbour by way of which the client is reached. Only
 // installed systems are routed to.
@@ -68,7 +76,12 @@ func delegates(x *pipeline.Exchange) bool {
 }
 
 // Follow takes note of what is durably leased.
-func (h *handler) Follow(changes []lease.Change) { h.wishes.follow(changes) }
+func (h *handler) Follow(changes []lease.Change) {
+	if h.command != nil {
+		h.command.learn(changes, h.clock())
+	}
+	h.wishes.follow(changes)
+}
 
 // Run keeps the routes true. They stay when it ends: clients that have prefixes
 // go on using them while the server is started again.

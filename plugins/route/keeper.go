@@ -14,7 +14,7 @@ const (
 	// lookTime is how often all routes are compared with those of the kernel,
 	// which drops them when an interface goes down.
 	lookTime = 30 * time.Second
-	// retryTime is how soon that is done after the kernel refused something. It
+	// retryTime is how soon that is done after the router refused something. It
 	// doubles up to lookTime while it goes on refusing.
 	retryTime = time.Second
 )
@@ -27,28 +27,28 @@ type route struct {
 	metric int
 }
 
-// kernel is where routes are made.
-type kernel interface {
+// router is where routes are made.
+type router interface {
 	// list gives the routes that are of this plugin.
 	list() ([]route, error)
 	// add makes a route, but not in the place of another one.
-	add(route) error
+	add(context.Context, route) error
 	// remove takes away a route of this plugin. It is no error if there is none.
-	remove(route) error
+	remove(context.Context, route) error
 }
 
-// keeper keeps the routes of the kernel as they are wished. It is of one
+// keeper keeps the routes of a router as they are wished. It is of one
 // goroutine.
 type keeper struct {
 	wishes  *wishes
-	kernel  kernel
+	router  router
 	metric  int
 	log     *logrus.Entry
 	clock   func() time.Time
 	metrics metrics
 	limit   quiet.Limiter
 
-	made   map[netip.Prefix]route // what the kernel has, as far as is known
+	made   map[netip.Prefix]route // what the router has, as far as is known
 	look   time.Time              // when all are compared
 	next   time.Time              // when the next turn is
 	retry  time.Duration
@@ -61,7 +61,7 @@ type keeper struct {
 func (k *keeper) run(ctx context.Context, looked func()) error {
 	k.retry = retryTime
 	for {
-		if k.turn() {
+		if k.turn(ctx) {
 			looked()
 		}
 		timer := time.NewTimer(k.next.Sub(k.clock()))
@@ -77,17 +77,19 @@ func (k *keeper) run(ctx context.Context, looked func()) error {
 }
 
 // turn makes the routes what is wished, and says whether all were compared.
-func (k *keeper) turn() (all bool) {
+func (k *keeper) turn(ctx context.Context) (all bool) {
 	k.failed = false
 	k.wishes.expire()
 	changed, all, ends := k.wishes.take(k.buffer[:0])
 	now := k.clock()
 	if all = all || !now.Before(k.look); all {
 		k.look = now.Add(lookTime)
-		changed = k.compare(changed[:0])
+		changed = k.compare(ctx, changed[:0])
 	}
 	for _, p := range changed {
-		k.settle(p)
+		if ctx.Err() == nil {
+			k.settle(ctx, p)
+		}
 	}
 	k.buffer = changed
 	k.metrics.routes.Set(float64(len(k.made)))
@@ -111,10 +113,10 @@ func (k *keeper) schedule(now, ends time.Time) {
 	}
 }
 
-// compare lists the kernel's routes, removes those that are not wished, and
+// compare lists the router's routes, removes those that are not wished, and
 // appends what is.
-func (k *keeper) compare(dst []netip.Prefix) []netip.Prefix {
-	found, err := k.kernel.list()
+func (k *keeper) compare(ctx context.Context, dst []netip.Prefix) []netip.Prefix {
+	found, err := k.router.list()
 	if err != nil {
 		k.fail("the routes cannot be listed", route{}, err)
 		return dst
@@ -123,8 +125,8 @@ func (k *keeper) compare(dst []netip.Prefix) []netip.Prefix {
 	for _, r := range found {
 		if k.wished(r.prefix) == r {
 			k.made[r.prefix] = r
-		} else {
-			k.remove(r)
+		} else if ctx.Err() == nil {
+			k.remove(ctx, r)
 		}
 	}
 	return k.wishes.prefixes(dst)
@@ -140,22 +142,22 @@ func (k *keeper) wished(p netip.Prefix) route {
 }
 
 // settle makes the route to one prefix what is wished.
-func (k *keeper) settle(p netip.Prefix) {
+func (k *keeper) settle(ctx context.Context, p netip.Prefix) {
 	is, want := k.made[p], k.wished(p)
 	if is == want {
 		return
 	}
-	if is != (route{}) && !k.remove(is) {
+	if is != (route{}) && !k.remove(ctx, is) {
 		return
 	}
 	delete(k.made, p)
 	if want != (route{}) {
-		k.add(want)
+		k.add(ctx, want)
 	}
 }
 
-func (k *keeper) add(r route) {
-	if err := k.kernel.add(r); err != nil {
+func (k *keeper) add(ctx context.Context, r route) {
+	if err := k.router.add(ctx, r); err != nil {
 		k.fail("a route cannot be made", r, err)
 		return
 	}
@@ -164,8 +166,8 @@ func (k *keeper) add(r route) {
 	k.log.WithFields(r.fields()).Debug("route made")
 }
 
-func (k *keeper) remove(r route) bool {
-	if err := k.kernel.remove(r); err != nil {
+func (k *keeper) remove(ctx context.Context, r route) bool {
+	if err := k.router.remove(ctx, r); err != nil {
 		k.fail("a route cannot be removed", r, err)
 		return false
 	}
@@ -174,7 +176,7 @@ func (k *keeper) remove(r route) bool {
 	return true
 }
 
-// fail counts and tells of what the kernel refused. It is tried again.
+// fail counts and tells of what the router refused. It is tried again.
 func (k *keeper) fail(what string, r route, err error) {
 	k.failed = true
 	k.metrics.failures.Inc()

@@ -56,7 +56,7 @@ func start(t *testing.T, kernel *fakeKernel, there ...*lease.Binding) *rig {
 	for _, b := range there {
 		r.put(nil, b)
 	}
-	k := &keeper{wishes: r.wishes, kernel: kernel, metric: defaultMetric, log: logrus.NewEntry(log), clock: time.Now, metrics: m}
+	k := &keeper{wishes: r.wishes, router: kernel, metric: defaultMetric, log: logrus.NewEntry(log), clock: time.Now, metrics: m}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- k.run(ctx, func() {}) }()

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -64,7 +65,7 @@ func readRoute(r *netlink.Route, names map[int]string) (route, bool) {
 	return route{netip.PrefixFrom(to, bits), via, r.Priority}, true
 }
 
-func (t mainTable) add(r route) error {
+func (t mainTable) add(_ context.Context, r route) error {
 	nl, err := t.route(r)
 	if err != nil {
 		return err
@@ -79,7 +80,7 @@ func (t mainTable) add(r route) error {
 	}
 }
 
-func (t mainTable) remove(r route) error {
+func (t mainTable) remove(_ context.Context, r route) error {
 	nl, err := t.route(r)
 	var gone netlink.LinkNotFoundError
 	if errors.As(err, &gone) {

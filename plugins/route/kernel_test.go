@@ -10,8 +10,8 @@ import (
 	"github.com/stage6/stage6/internal/netlab/labtest"
 )
 
-// router is a machine with a neighbour on prov0.
-func router(t *testing.T) *netlab.Namespace {
+// machine is one with a neighbour on prov0.
+func machine(t *testing.T) *netlab.Namespace {
 	t.Helper()
 	ns, neighbour := labtest.Namespace(t, "router"), labtest.Namespace(t, "neighbour")
 	if err := netlab.Cable(netlab.Port{Namespace: ns, Link: "prov0"}, netlab.Port{Namespace: neighbour, Link: "eth0"}); err != nil {
@@ -39,14 +39,14 @@ func list(t *testing.T, ns *netlab.Namespace) (out []route) {
 }
 
 func TestRoutesOfTheKernel(t *testing.T) {
-	ns := router(t)
+	ns := machine(t)
 	foreign := netip.MustParsePrefix("2001:db8:f000:300::/56")
 	if err := ns.AddRoute("prov0", foreign, ann.WithZone("")); err != nil {
 		t.Fatal(err)
 	}
 	direct, relayed := to(one, ann), route{two, relay, 7}
 	for _, r := range []route{direct, relayed} {
-		if err := do(t, ns, func(k mainTable) error { return k.add(r) }); err != nil {
+		if err := do(t, ns, func(k mainTable) error { return k.add(t.Context(), r) }); err != nil {
 			t.Fatalf("add %v: %v", r, err)
 		}
 	}
@@ -54,7 +54,7 @@ func TestRoutesOfTheKernel(t *testing.T) {
 		t.Errorf("listed %v, want %v and %v", got, direct, relayed)
 	}
 	for _, r := range []route{direct, direct, relayed, to(foreign, ann), to(one, netip.MustParseAddr("fe80::1%gone0"))} {
-		if err := do(t, ns, func(k mainTable) error { return k.remove(r) }); err != nil {
+		if err := do(t, ns, func(k mainTable) error { return k.remove(t.Context(), r) }); err != nil {
 			t.Errorf("remove %v: %v", r, err)
 		}
 	}
@@ -67,7 +67,7 @@ func TestRoutesOfTheKernel(t *testing.T) {
 }
 
 func TestRoutesThatTheKernelRefuses(t *testing.T) {
-	ns := router(t)
+	ns := machine(t)
 	if err := ns.AddRoute("prov0", one, bob.WithZone("")); err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestRoutesThatTheKernelRefuses(t *testing.T) {
 		"by an interface that is not": {to(two, netip.MustParseAddr("fe80::1%gone0")), `interface "gone0": Link not found`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := do(t, ns, func(k mainTable) error { return k.add(tc.route) })
+			err := do(t, ns, func(k mainTable) error { return k.add(t.Context(), tc.route) })
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("got %v, want %s", err, tc.want)
 			}

@@ -25,7 +25,7 @@ func newMetrics(r prometheus.Registerer) (metrics, error) {
 		}, []string{"change"}),
 		failures: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "stage6_route_failures_total",
-			Help: "Changes of routes that the kernel refused; they are tried again.",
+			Help: "Changes of routes that the kernel, or the command, refused; they are tried again.",
 		}),
 	}
 	return m, errors.Join(r.Register(m.routes), r.Register(m.changes), r.Register(m.failures))

@@ -1,10 +1,12 @@
-// Package route is the plugin that makes routes to what is delegated: in the
-// kernel of this machine, by way of the client or its relay agent.
+// Package route is the plugin that makes routes to what is delegated, by way of
+// the client or its relay agent: in the kernel of this machine, or by a command.
 package route
 
 import (
 	"fmt"
 	"net"
+	"os/exec"
+	"time"
 
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/pipeline"
@@ -22,16 +24,22 @@ const (
 	defaultMetric = 1024
 )
 
-// config is the settings.
+// defaultTimeout is how long a command may take.
+const defaultTimeout = 10 * time.Second
+
+// config is the settings: of routes in the kernel, or, if Exec is set, by a
+// command.
 type config struct {
-	To       target `config:"required"`
-	Metric   int    `config:"min=1,max=4294967295"`
-	Protocol int    `config:"min=5,max=255"` // those below are the kernel's and the administrator's
+	To       target
+	Metric   int `config:"min=1,max=4294967295"`
+	Protocol int `config:"min=5,max=255"` // those below are the kernel's and the administrator's
+	Exec     string
+	Timeout  time.Duration `config:"min=1s,max=5m"`
 }
 
 // DecodeNode reads the settings, or only where routes are made.
 func (c *config) DecodeNode(n strict.Node) error {
-	c.Metric, c.Protocol = defaultMetric, defaultProtocol
+	c.Metric, c.Protocol, c.Timeout = defaultMetric, defaultProtocol, defaultTimeout
 	if n.Kind() == strict.Single {
 		return strict.Decode(n, &c.To)
 	}
@@ -39,7 +47,27 @@ func (c *config) DecodeNode(n strict.Node) error {
 		return n.Err("nothing is set, write kernel for routes in the kernel of this machine")
 	}
 	type settings config
-	return strict.Decode(n, (*settings)(c))
+	if err := strict.Decode(n, (*settings)(c)); err != nil {
+		return err
+	}
+	return c.check(n)
+}
+
+// check says which settings do not go together.
+func (c *config) check(n strict.Node) error {
+	if c.To == "" && c.Exec == "" {
+		return n.Err("where routes are made is missing, write to: kernel, or exec and a command")
+	}
+	others, why := []string{"to", "metric", "protocol"}, "not beside exec: routes are made in the kernel or by a command"
+	if c.Exec == "" {
+		others, why = []string{"timeout"}, "only beside exec: it is how long a command may take"
+	}
+	for _, key := range others {
+		if at := n.Get(key); at.Kind() != strict.Null {
+			return at.Err("%s", why)
+		}
+	}
+	return nil
 }
 
 // target is where routes are made.
@@ -59,7 +87,17 @@ func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{wishes: newWishes(env.Clock), names: names{ask: net.InterfaceByIndex, known: map[uint32]string{}}}
-	h.keeper = &keeper{wishes: h.wishes, kernel: mainTable{c.Protocol}, metric: c.Metric, log: env.Log, clock: env.Clock, metrics: m}
+	h := &handler{clock: env.Clock, wishes: newWishes(env.Clock), names: names{ask: net.InterfaceByIndex, known: map[uint32]string{}}}
+	h.keeper = &keeper{wishes: h.wishes, log: env.Log, clock: env.Clock, metrics: m}
+	if c.Exec == "" {
+		h.keeper.router, h.keeper.metric = mainTable{c.Protocol}, c.Metric
+		return h, nil
+	}
+	path, err := exec.LookPath(env.Path(c.Exec))
+	if err != nil {
+		return nil, err
+	}
+	h.command = newCommand(path, c.Timeout)
+	h.keeper.router = h.command
 	return h, nil
 }

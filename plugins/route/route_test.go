@@ -25,7 +25,7 @@ func plugins() []pipeline.Plugin {
 		if err != nil {
 			return nil, err
 		}
-		h.(*handler).keeper.kernel = newFakeKernel()
+		h.(*handler).keeper.router = newFakeKernel()
 		h.(*handler).names.ask = func(index int) (*net.Interface, error) {
 			if index != 1 {
 				return nil, errors.New("no such interface")
@@ -45,9 +45,13 @@ func TestSettingsThatAreWrong(t *testing.T) {
 	for name, tc := range map[string]struct{ yaml, want string }{
 		"nothing":              {"", `plugin.yml:1:1: nothing is set, write kernel for routes in the kernel of this machine`},
 		"another target":       {"bird\n", `plugin.yml:1:1: "bird": want kernel`},
-		"no target":            {"metric: 7\n", `plugin.yml:1:1: key "to" is missing`},
+		"no target":            {"metric: 7\n", `plugin.yml:1:1: where routes are made is missing, write to: kernel, or exec and a command`},
+		"both targets":         {"exec: /bin/true\nto: kernel\n", `plugin.yml:2:5: to: not beside exec: routes are made in the kernel or by a command`},
+		"a metric of commands": {"{exec: /bin/true, metric: 7}\n", `plugin.yml:1:27: metric: not beside exec: routes are made in the kernel or by a command`},
+		"a timeout of kernels": {"{to: kernel, timeout: 7s}\n", `plugin.yml:1:23: timeout: only beside exec: it is how long a command may take`},
+		"no such command":      {"exec: /no/such\n", `plugin.yml:1:1: exec: "/no/such": stat /no/such: no such file or directory`},
 		"the kernel's number":  {"to: kernel\nprotocol: 2\n", `plugin.yml:2:11: protocol: 2: want 5 to 255`},
-		"an unknown key":       {"to: kernel\ntable: 7\n", `plugin.yml:2:1: unknown key "table" (known: to, metric, protocol)`},
+		"an unknown key":       {"to: kernel\ntable: 7\n", `plugin.yml:2:1: unknown key "table" (known: to, metric, protocol, exec, timeout)`},
 		"a metric beyond most": {"{to: kernel, metric: 4294967296}\n", `plugin.yml:1:22: metric: 4294967296: want 1 to 4294967295`},
 	} {
 		t.Run(name, func(t *testing.T) {
