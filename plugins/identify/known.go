@@ -37,6 +37,9 @@ const maxPortText = 2*ident.MaxPortLen + 80
 // before it: what is further out names the port of another relay agent.
 func fromPort(hosts *host.Registry) func(*pipeline.Exchange) (ident.Evidence, bool) {
 	return func(x *pipeline.Exchange) (ident.Evidence, bool) {
+		if x.NumRelays() == 0 || !hosts.Lists(ident.EvidencePort) {
+			return ident.Evidence{}, false
+		}
 		link := firstLink(x)
 		for i := range x.NumRelays() {
 			r := x.Relay(i)
