@@ -151,7 +151,7 @@ func describe(b *lease.Binding, l *lease.Lease, now time.Time) api.Lease {
 	}
 	return api.Lease{
 		Prefix: l.Prefix, State: state, DUID: b.DUID, IAType: b.IA.Type.String(), IAID: b.IA.ID,
-		MAC: b.MAC, Host: b.Host, Hostname: b.Hostname, Link: b.Link, Pool: l.Pool, Stage: b.Stage,
+		MAC: b.MAC, Host: b.Host, Hostname: b.Hostname, Link: b.Link, Pool: l.Pool, Stage: b.Stage, Via: b.Via,
 		Preferred: uint32(l.Preferred / time.Second), Valid: uint32(l.Valid / time.Second),
 		Until: l.Until, Updated: b.Updated,
 	}

@@ -248,12 +248,20 @@ func (p *program) printLease(l *api.Lease) error {
 		{"preferred", lifetime(l.Preferred)}, {"valid", lifetime(l.Valid)},
 		{"DUID", l.DUID.String()}, {"identity association", fmt.Sprintf("%s %d", l.IAType, l.IAID)},
 		{"MAC", dash(l.MAC.String())}, {"host", dash(l.Host)}, {"hostname", dash(l.Hostname)},
-		{"link", dash(l.Link)}, {"pool", dash(l.Pool)}, {"stage", l.Stage.String()},
+		{"link", dash(l.Link)}, {"pool", dash(l.Pool)}, {"stage", l.Stage.String()}, {"route via", via(l)},
 		{"answered", l.Updated.Format(time.RFC3339)},
 	} {
 		fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
 	}
 	return w.Flush()
+}
+
+// via gives the next hop of the route to a prefix, or a dash.
+func via(l *api.Lease) string {
+	if !l.Via.IsValid() {
+		return "-"
+	}
+	return l.Via.String()
 }
 
 func (p *program) releaseLease(ctx context.Context, f *leasesFlags, address string) error {

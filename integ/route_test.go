@@ -103,6 +103,11 @@ func TestARouteLivesAsLongAsItsLease(t *testing.T) {
 
 	ours := netlab.Route{Destination: l.bind(), Via: l.linkLocal(l.machine.Namespace, wan), Protocol: ourProtocol}
 	l.want(others, ours)
+	shown, err := l.serverSide.Run(labtest.Context(t), l.server.binary, "leases", "show", "--config", l.server.config(), ours.Destination.String())
+	check(t, err)
+	if want := fmt.Sprintf("%v%%srv0", ours.Via); !strings.Contains(shown, want) {
+		t.Errorf("the lease is shown as\n%s\nwithout its next hop %s", shown, want)
+	}
 
 	l.server.restart(asked)
 	l.want(others, ours)

@@ -35,6 +35,7 @@ type Lease struct {
 	Link      string       `json:"link,omitempty"`
 	Pool      string       `json:"pool,omitempty"`
 	Stage     stage.Stage  `json:"stage,omitempty"`
+	Via       netip.Addr   `json:"via,omitzero"`   // the next hop of the route to the prefix; absent: there is none
 	Preferred uint32       `json:"preferred"`      // seconds, as last granted
 	Valid     uint32       `json:"valid"`          // seconds, as last granted
 	Until     time.Time    `json:"until,omitzero"` // when it ends; absent: never

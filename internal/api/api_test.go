@@ -102,7 +102,7 @@ func serve(t *testing.T, b Backend) *Client {
 	return c
 }
 
-var comparable = cmpopts.EquateComparable(netip.Prefix{})
+var comparable = cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{})
 
 var one = Lease{
 	Prefix: netip.MustParsePrefix("2001:db8::1/128"), State: "active", DUID: ident.DUID("\x00\x03\x00\x01\x52\x54\x00\x00\x00\x01"),

@@ -9,6 +9,8 @@ import (
 	"github.com/stage6/stage6/internal/netlab/labtest"
 	"github.com/stage6/stage6/pipeline"
 	"github.com/stage6/stage6/pipeline/pipelinetest"
+	"github.com/stage6/stage6/plugins/final"
+	"github.com/stage6/stage6/plugins/hosts"
 	"github.com/stage6/stage6/plugins/identify"
 	"github.com/stage6/stage6/plugins/pool"
 	"github.com/stage6/stage6/plugins/prefix"
@@ -34,7 +36,7 @@ func plugins() []pipeline.Plugin {
 		}
 		return h, nil
 	})
-	return []pipeline.Plugin{faked, identify.Plugin, pool.Plugin, prefix.Plugin, stage.Plugin, tag.Plugin}
+	return []pipeline.Plugin{faked, final.Plugin, hosts.Plugin, identify.Plugin, pool.Plugin, prefix.Plugin, stage.Plugin, tag.Plugin}
 }
 
 func TestExchanges(t *testing.T) { pipelinetest.Run(t, "testdata/*.txtar", plugins()) }
