@@ -21,7 +21,7 @@ func (h *handler) countPairs(r prometheus.Registerer) error {
 		Name: "stage6_identify_disagreements_total",
 		Help: "Messages of whose client two sources of identity did not say the same; the preferred one counted.",
 	}, []string{"preferred", "other"})
-	var names []string
+	names := []string{listed}
 	for i := range h.sources {
 		names = append(names, h.sources[i].name)
 	}
@@ -46,6 +46,30 @@ func (h *handler) compare(x *pipeline.Exchange, e *ident.Evidence) {
 		}
 		if suppressed, ok := h.count(x, before[i].Source, e.Source); ok {
 			h.tell(x, &before[i], e.Source, e.String(), suppressed)
+		}
+	}
+}
+
+// listed stands for a host that lists the client's DUID, which goes before the
+// sources.
+const listed = "hosts"
+
+// compareListed finds the sources that name another host than the one that
+// lists the client's DUID.
+func (h *handler) compareListed(x *pipeline.Exchange) {
+	m, ok := h.hosts.ByDUID(x.ClientID())
+	if !ok {
+		return
+	}
+	said := x.Evidence()
+	for i := range said {
+		n, known := h.hosts.ByEvidence(said[i])
+		if !known || n.Host.Name == m.Host.Name {
+			continue
+		}
+		if suppressed, ok := h.count(x, listed, said[i].Source); ok {
+			is := ident.Evidence{Source: listed, Kind: ident.EvidenceDUID, Value: string(x.ClientID())}
+			h.tell(x, &is, said[i].Source, said[i].String(), suppressed)
 		}
 	}
 }

@@ -81,6 +81,12 @@ func TestSourcesDisagree(t *testing.T) {
 			known, "fe80::1", "remote-id 0000000901ff", "client-id 000444454c4c420010358052b4c04f4a3132",
 			[]string{"relay before port: 1", "port before uuid: 1", "relay before uuid: 1"},
 		},
+		"a DUID that a host lists and the MAC of another": {
+			known, "fe80::1", "", "client-id 00020000ab1101", []string{"hosts before relay: 1"},
+		},
+		"none: a DUID that a host lists and a MAC of no host": {
+			unknown, "fe80::1", "", "client-id 00020000ab1101", nil,
+		},
 		"an IAID of iPXE that is not of its MAC": {
 			known, "fe80::1", "", "client-id 00030020525400aabb01\n      ia-na 7 t1=0 t2=0\n      user-class \"iPXE\"", []string{"relay before iaid: 1"},
 		},

@@ -123,6 +123,7 @@ func everySource(t *testing.T) (*handler, *logtest.Hook, *prometheus.Registry) {
 	if err := env.Hosts.Replace("test", []host.Host{
 		{Name: "mac", Interfaces: []host.Interface{{MACs: []ident.MAC{{0x52, 0x54, 0, 0xaa, 0xbb, 1}}}}},
 		{Name: "port", Interfaces: []host.Interface{{Ports: []ident.Port{port}}}},
+		{Name: "duid", Interfaces: []host.Interface{{Clients: []host.Client{{DUID: "\x00\x02\x00\x00\xab\x11\x01"}}}}},
 		{Name: "uuid", UUIDs: []ident.UUID{uuid}, Interfaces: make([]host.Interface, 1)},
 	}); err != nil {
 		t.Fatal(err)

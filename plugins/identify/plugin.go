@@ -87,6 +87,7 @@ func (h *handler) Identify(x *pipeline.Exchange) {
 		h.compare(x, &e)
 		x.AddEvidence(e)
 	}
+	h.compareListed(x)
 	if h.iaid {
 		h.confirm(x)
 	}
