@@ -23,7 +23,8 @@ import (
 //
 // A golden exchange is a txtar archive. Its files are steps, in order:
 //
-//	config.yml      the configuration; without it config.yml of the folder
+//	config.yml      the configuration; without it config.yml of the folder, with
+//	                the files that are beside it there
 //	links           the interfaces: a name and its prefixes on each line;
 //	                without it prov0 with 2001:db8:10::/64
 //	links ...       the interfaces have changed
@@ -39,7 +40,8 @@ import (
 //	restart ...     the server is started again with the same leases, and with
 //	                what is in the file, if anything, as its configuration
 //
-// Other files, such as hosts.yml, are put beside the configuration.
+// Other files, such as hosts.yml, are put beside the configuration in the
+// archive.
 func Run(t *testing.T, pattern string, plugins []pipeline.Plugin) {
 	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {
@@ -82,7 +84,7 @@ func runFile(t *testing.T, name string, plugins []pipeline.Plugin) {
 // is in the folder shared.
 func begin(t *testing.T, shared string, archive *txtar.Archive, plugins []pipeline.Plugin) *Server {
 	t.Helper()
-	folder := t.TempDir()
+	folder, others := t.TempDir(), 0
 	ifaces := []Interface{{"prov0", []netip.Prefix{netip.MustParsePrefix("2001:db8:10::/64")}}}
 	var yaml string
 	for _, f := range archive.Files {
@@ -98,9 +100,13 @@ func begin(t *testing.T, shared string, archive *txtar.Archive, plugins []pipeli
 			if err := os.WriteFile(filepath.Join(folder, f.Name), f.Data, 0o600); err != nil {
 				t.Fatal(err)
 			}
+			others++
 		}
 	}
 	if yaml == "" {
+		if folder = shared; others > 0 {
+			t.Fatal("there are files beside a configuration that is not in the archive")
+		}
 		data, err := os.ReadFile(filepath.Join(shared, "config.yml"))
 		if err != nil {
 			t.Fatal(err)
