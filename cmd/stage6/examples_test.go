@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/stage6/stage6/pipeline"
 	"github.com/stage6/stage6/pipeline/pipelinetest"
+	"github.com/stage6/stage6/pipeline/pipelinetest/dhcptext"
 )
 
 // TestTheExamplesTellTheirStories plays the exchanges that stand beside the
@@ -18,9 +21,41 @@ import (
 func TestTheExamplesTellTheirStories(t *testing.T) {
 	for _, folder := range examples(t) {
 		t.Run(filepath.Base(folder), func(t *testing.T) {
-			pipelinetest.Run(t, filepath.Join(folder, "*.txtar"), withoutServerID())
+			pipelinetest.Run(t, filepath.Join(folder, "*.txtar"), tame())
 		})
 	}
+}
+
+// TestTheStaticRangeIsNeverGivenOut drains the pool of that example.
+func TestTheStaticRangeIsNeverGivenOut(t *testing.T) {
+	const folder = "../../examples/static-range"
+	config, err := os.ReadFile(filepath.Join(folder, "config.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := pipelinetest.New(t, folder, string(config), interfaces("config.yml"), tame())
+	for n := range 4096 - 256 + 1 {
+		reply := request(t, server, n)
+		if strings.Contains(reply, "address 2001:db8:10::18") {
+			t.Fatalf("client %d got an address of the static range: %s", n, reply)
+		}
+		if full := strings.Contains(reply, "status 2 "); full != (n == 4096-256) {
+			t.Fatalf("client %d: the pool is full: %v: %s", n, full, reply)
+		}
+	}
+}
+
+// request lets the client of a number ask for an address.
+func request(t *testing.T, server *pipelinetest.Server, n int) string {
+	t.Helper()
+	message, err := dhcptext.Parse(fmt.Sprintf("request 000001\n  client-id 00020000ab11%08x\n  server-id 00030001020000000001\n  ia-na 1 t1=0 t2=0\n", n))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reply := server.Serve(pipelinetest.Datagram{
+		From: netip.MustParseAddrPort("[fe80::1%prov0]:546"), To: netip.MustParseAddr("ff02::1:2"), Data: message,
+	})
+	return dhcptext.Format(reply.Data)
 }
 
 // TestTheExamplesAreCheckedWithoutWarnings has every configuration checked on a
@@ -98,8 +133,16 @@ func interfaces(name string) []pipelinetest.Interface {
 	return []pipelinetest.Interface{{Name: on, Prefixes: []netip.Prefix{netip.MustParsePrefix("fe80::/64")}}}
 }
 
-// withoutServerID is what is compiled in, but for server_id, in whose place the
-// golden exchanges put a DUID that is the same in each.
-func withoutServerID() []pipeline.Plugin {
-	return slices.DeleteFunc(plugins(), func(p pipeline.Plugin) bool { return p.Name() == "server_id" })
+// tame is what is compiled in, with server_id left to the golden exchanges, which
+// have the same DUID each, and a route that does not touch this machine.
+func tame() []pipeline.Plugin {
+	kept := slices.DeleteFunc(plugins(), func(p pipeline.Plugin) bool { return p.Name() == "server_id" || p.Name() == "route" })
+	return append(kept, pipeline.DefineOnce("route", func(string, pipeline.Env) (pipeline.Handler, error) { return noRoute{}, nil }))
+}
+
+// noRoute makes no routes.
+type noRoute struct{}
+
+func (noRoute) Handle(context.Context, *pipeline.Exchange) (pipeline.Action, error) {
+	return pipeline.Continue, nil
 }
