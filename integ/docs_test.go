@@ -49,7 +49,7 @@ func documented(t *testing.T) map[string]string {
 			}
 		}
 	}
-	for _, path := range files(t, "../config.yml.example", "../examples/*.yml", "../examples/*/config.yml") {
+	for _, path := range files(t, "../config.yml.example") {
 		content, err := os.ReadFile(path)
 		check(t, err)
 		found[strings.TrimPrefix(path, "../")] = string(content)

@@ -1,0 +1,207 @@
+package integ
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stage6/stage6/internal/netlab"
+	"github.com/stage6/stage6/internal/netlab/labtest"
+)
+
+// TestTheExamplesAreRight gives every configuration of the examples to stage6
+// check, where it stands.
+func TestTheExamplesAreRight(t *testing.T) {
+	binary, err := buildServer()
+	check(t, err)
+	for _, path := range files(t, "../examples/*/*.yml") {
+		text, err := os.ReadFile(path)
+		check(t, err)
+		if !strings.Contains(string(text), "server6:") {
+			continue
+		}
+		if out, err := exec.Command(binary, "check", "--quiet", "--config", path).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", path, err, out)
+		}
+	}
+}
+
+// exampleHost makes the machine that examples are started on. They write where
+// they say that they do.
+func exampleHost(t *testing.T) *netlab.Namespace {
+	t.Helper()
+	ns := labtest.Namespace(t, "server")
+	check(t, ns.Hide("/var/lib", "/run"))
+	return ns
+}
+
+// startExample starts the server with a file of an example, as it is, but that
+// the files it names are found.
+func startExample(t *testing.T, ns *netlab.Namespace, name, file string) *server {
+	t.Helper()
+	folder, err := filepath.Abs(filepath.Join("../examples", name))
+	check(t, err)
+	text, err := os.ReadFile(filepath.Join(folder, file))
+	check(t, err)
+	return startServer(t, ns, strings.ReplaceAll(string(text), "hosts: hosts.", "hosts: "+folder+"/hosts."))
+}
+
+// plug connects a machine to a link of the server's.
+func plug(t *testing.T, m *machine, ns *netlab.Namespace, link string) {
+	t.Helper()
+	check(t, netlab.Cable(netlab.Port{Namespace: m.Namespace, Link: wan}, netlab.Port{Namespace: ns, Link: link}))
+	for _, end := range []netlab.Port{{Namespace: m.Namespace, Link: wan}, {Namespace: ns, Link: link}} {
+		_, err := end.LinkLocal(labtest.Context(t), end.Link)
+		check(t, err)
+	}
+}
+
+// TestAMachineOfACloudHasTheAddressOfItsMAC with two clients after each other,
+// whose DUIDs differ, while the first one's lease lives.
+func TestAMachineOfACloudHasTheAddressOfItsMAC(t *testing.T) {
+	t.Parallel()
+	m, ns := newMachine(t, "client"), exampleHost(t)
+	plug(t, m, ns, "prov0")
+	check(t, m.Down(wan))
+	check(t, m.SetMAC(wan, net.HardwareAddr{0x52, 0x54, 0x00, 0xd6, 0xc2, 0xa9}))
+	check(t, m.Up(wan))
+	_, err := m.LinkLocal(labtest.Context(t), wan)
+	check(t, err)
+	startExample(t, ns, "mac-reservation", "config.yml")
+
+	first := newDhclient(m, dhclientAddress)
+	wantAddress(t, first.start(), "2001:db8::5054:ff:fed6:c2a9")
+	first.crash()
+	m.removeAddresses()
+	wantAddress(t, newDhcpcd(m).start(), "2001:db8::5054:ff:fed6:c2a9")
+}
+
+func wantAddress(t *testing.T, got grant, want string) {
+	t.Helper()
+	if len(got.Addresses) != 1 || got.Addresses[0].Prefix.Addr() != netip.MustParseAddr(want) {
+		t.Errorf("addresses %v, want %s", got.Addresses, want)
+	}
+}
+
+// TestAnOfficeRouterDelegatesAPrefixThatAnswers lets the client and the server
+// be started again, and pings what is behind the client.
+func TestAnOfficeRouterDelegatesAPrefixThatAnswers(t *testing.T) {
+	t.Parallel()
+	m, ns := newMachine(t, "client"), exampleHost(t)
+	plug(t, m, ns, "prov0")
+	check(t, ns.AddAddress("prov0", netip.MustParsePrefix("2001:db8:0:1::1/64")))
+	check(t, m.AddAddress(wan, netip.MustParsePrefix("2001:db8:0:1::2/64")))
+	s := startExample(t, ns, "prefix-router", "config.yml")
+
+	c := newDhclient(m, dhclientPrefix)
+	prefix := delegatedTo(t, c.start())
+	c.crash()
+	s.restart(asked)
+	if again := delegatedTo(t, c.start()); again != prefix {
+		t.Errorf("started again, the client has %v, before it had %v", again, prefix)
+	}
+
+	inside := netip.PrefixFrom(prefix.Addr(), 64)
+	_, err := m.Run(labtest.Context(t), "ip", "-6", "route", "add", "local", inside.String(), "dev", "lo")
+	check(t, err)
+	if out, err := ns.Run(labtest.Context(t), labtest.Program(t, "ping"), "-6", "-c", "1", "-W", "5", inside.Addr().Next().String()); err != nil {
+		t.Errorf("%v does not answer: %v\n%s", inside, err, out)
+	}
+
+	c.release()
+	check(t, ns.WaitRoutes(labtest.Context(t), "prov0", func(routes []netlab.Route) bool { return !leadsTo(routes, prefix) }))
+}
+
+func delegatedTo(t *testing.T, got grant) netip.Prefix {
+	t.Helper()
+	if len(got.Prefixes) != 1 || got.Prefixes[0].Prefix.Bits() != 60 {
+		t.Fatalf("prefixes %v, want a /60", got.Prefixes)
+	}
+	return got.Prefixes[0].Prefix
+}
+
+func leadsTo(routes []netlab.Route, prefix netip.Prefix) bool {
+	for _, r := range routes {
+		if r.Destination == prefix {
+			return true
+		}
+	}
+	return false
+}
+
+// TestDNSServersWithoutAddresses asks with the option -S of dhclient.
+func TestDNSServersWithoutAddresses(t *testing.T) {
+	t.Parallel()
+	m, ns := newMachine(t, "client"), exampleHost(t)
+	plug(t, m, ns, "prov0")
+	startExample(t, ns, "stateless-dns", "config.yml")
+	got := newDhclient(m, dhclientStateless).start()
+	if want := "[2001:db8:0:3401::6 2001:db8:10:2::2]"; fmt.Sprint(got.DNS) != want {
+		t.Errorf("DNS servers %v, want %s", got.DNS, want)
+	}
+}
+
+// TestSeveralServersOnOneMachine has two of ours beside dnsmasq, which does
+// DHCPv4 and DNS there.
+func TestSeveralServersOnOneMachine(t *testing.T) {
+	t.Parallel()
+	ns := exampleHost(t)
+	links := []struct{ name, file, pool string }{
+		{"prov0", "config.yml", "2001:db8:10::1000/116"}, {"lab0", "lab0.yml", "2001:db8:20::1000/116"},
+	}
+	var machines []*machine
+	for _, l := range links {
+		m := newMachine(t, "client-"+l.name)
+		plug(t, m, ns, l.name)
+		machines = append(machines, m)
+	}
+	check(t, ns.AddAddress("prov0", netip.MustParsePrefix("192.0.2.1/24")))
+	other, err := ns.Spawn(nil, labtest.Program(t, "dnsmasq"), "--no-daemon", "--conf-file=/dev/null", "--user=root", "--log-facility=-", "--pid-file=",
+		"--bind-interfaces", "--interface=prov0", "--dhcp-range=192.0.2.10,192.0.2.20", "--dhcp-leasefile=/run/dnsmasq.leases")
+	check(t, err)
+	check(t, other.WaitOutput(labtest.Context(t), 0, "DHCP, IP range"))
+	for _, l := range links {
+		startExample(t, ns, "several-servers-one-host", l.file)
+	}
+	for i, l := range links {
+		got := newDhclient(machines[i], dhclientAddress).start()
+		if len(got.Addresses) != 1 || !netip.MustParsePrefix(l.pool).Contains(got.Addresses[0].Prefix.Addr()) {
+			t.Errorf("on %s: addresses %v, want one of %s", l.name, got.Addresses, l.pool)
+		}
+	}
+	select {
+	case <-other.Done():
+		t.Errorf("dnsmasq has ended:\n%s", other.Output)
+	default:
+	}
+}
+
+// command is a line by which a page of an example says to try it.
+var command = regexp.MustCompile(`(?m)^examples/try .*$`)
+
+// TestTheExamplesCanBeTried runs the commands in the pages of the examples.
+func TestTheExamplesCanBeTried(t *testing.T) {
+	t.Parallel()
+	labtest.Namespace(t, "probe") // skips where there are none
+	binary, err := buildServer()
+	check(t, err)
+	for _, page := range files(t, "../examples/*/README.md") {
+		text, err := os.ReadFile(page)
+		check(t, err)
+		for _, line := range command.FindAllString(string(text), -1) {
+			t.Run(line, func(t *testing.T) {
+				cmd := exec.CommandContext(labtest.Context(t), "sh", "-c", line)
+				cmd.Dir, cmd.Env = "..", append(os.Environ(), "STAGE6="+binary)
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Errorf("%v\n%s", err, out)
+				}
+			})
+		}
+	}
+}
