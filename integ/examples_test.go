@@ -49,7 +49,8 @@ func startExample(t *testing.T, ns *netlab.Namespace, name, file string) *server
 	check(t, err)
 	text, err := os.ReadFile(filepath.Join(folder, file))
 	check(t, err)
-	return startServer(t, ns, strings.ReplaceAll(string(text), "hosts: hosts.", "hosts: "+folder+"/hosts."))
+	beside := strings.NewReplacer("hosts: hosts.", "hosts: "+folder+"/hosts.", "boot: boot.", "boot: "+folder+"/boot.")
+	return startServer(t, ns, beside.Replace(string(text)))
 }
 
 // plug connects a machine to a link of the server's.
@@ -68,11 +69,7 @@ func TestAMachineOfACloudHasTheAddressOfItsMAC(t *testing.T) {
 	t.Parallel()
 	m, ns := newMachine(t, "client"), exampleHost(t)
 	plug(t, m, ns, "prov0")
-	check(t, m.Down(wan))
-	check(t, m.SetMAC(wan, net.HardwareAddr{0x52, 0x54, 0x00, 0xd6, 0xc2, 0xa9}))
-	check(t, m.Up(wan))
-	_, err := m.LinkLocal(labtest.Context(t), wan)
-	check(t, err)
+	setMAC(t, m, "52:54:00:d6:c2:a9")
 	startExample(t, ns, "mac-reservation", "config.yml")
 
 	first := newDhclient(m, dhclientAddress)
@@ -80,6 +77,18 @@ func TestAMachineOfACloudHasTheAddressOfItsMAC(t *testing.T) {
 	first.crash()
 	m.removeAddresses()
 	wantAddress(t, newDhcpcd(m).start(), "2001:db8::5054:ff:fed6:c2a9")
+}
+
+// setMAC gives a machine the MAC that an example knows.
+func setMAC(t *testing.T, m *machine, text string) {
+	t.Helper()
+	mac, err := net.ParseMAC(text)
+	check(t, err)
+	check(t, m.Down(wan))
+	check(t, m.SetMAC(wan, mac))
+	check(t, m.Up(wan))
+	_, err = m.LinkLocal(labtest.Context(t), wan)
+	check(t, err)
 }
 
 func wantAddress(t *testing.T, got grant, want string) {
@@ -133,6 +142,64 @@ func leadsTo(routes []netlab.Route, prefix netip.Prefix) bool {
 		}
 	}
 	return false
+}
+
+// TestTheSystemWithTheUserClassHasTheAddressInDNS sends it as the page of the
+// example says.
+func TestTheSystemWithTheUserClassHasTheAddressInDNS(t *testing.T) {
+	t.Parallel()
+	m, ns := newMachine(t, "client"), exampleHost(t)
+	plug(t, m, ns, "prov0")
+	setMAC(t, m, "52:54:00:aa:bb:01")
+	startExample(t, ns, "deploy-then-final", "config.yml")
+
+	installer := newDhclient(m, dhclientAddress)
+	got := installer.start()
+	if len(got.Addresses) != 1 || !netip.MustParsePrefix("2001:db8:10::d:0/112").Contains(got.Addresses[0].Prefix.Addr()) {
+		t.Errorf("the installer has %v, want an address that is lent", got.Addresses)
+	}
+	installer.crash()
+	m.removeAddresses()
+	check(t, os.Remove(filepath.Join(m.dir, "dhclient.leases"))) // with its DUID
+
+	system := newDhclient(m, dhclientAddress)
+	m.write("dhclient.conf", dhclientConfig+userClass(t))
+	wantAddress(t, system.start(), "2001:db8:10::101")
+}
+
+// userClass gives the lines for dhclient.conf.
+func userClass(t *testing.T) string {
+	t.Helper()
+	page, err := os.ReadFile("../examples/deploy-then-final/README.md")
+	check(t, err)
+	_, text, ok := strings.Cut(string(page), "```conf\n")
+	lines, _, closed := strings.Cut(text, "```")
+	if !ok || !closed {
+		t.Fatal("the page has no lines for dhclient.conf")
+	}
+	return lines
+}
+
+// TestContainersOnABridgeHaveTheirOwnAddresses has five clients on a bridge of
+// the server's machine.
+func TestContainersOnABridgeHaveTheirOwnAddresses(t *testing.T) {
+	t.Parallel()
+	ns := exampleHost(t)
+	var ports []string
+	var machines []*machine
+	for n := range 5 {
+		m, port := newMachine(t, fmt.Sprintf("container-%d", n)), fmt.Sprintf("port%d", n)
+		plug(t, m, ns, port)
+		setMAC(t, m, fmt.Sprintf("52:54:00:c0:00:%02x", n))
+		machines, ports = append(machines, m), append(ports, port)
+	}
+	check(t, ns.Bridge("prov0", ports...))
+	_, err := ns.LinkLocal(labtest.Context(t), "prov0")
+	check(t, err)
+	startExample(t, ns, "containers-on-a-bridge", "config.yml")
+	for n, m := range machines {
+		wantAddress(t, newDhclient(m, dhclientAddress).start(), fmt.Sprintf("2001:db8:10::c%x", n))
+	}
 }
 
 // TestDNSServersWithoutAddresses asks with the option -S of dhclient.
