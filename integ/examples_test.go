@@ -144,6 +144,30 @@ func leadsTo(routes []netlab.Route, prefix netip.Prefix) bool {
 	return false
 }
 
+// TestAMachineIsKnownBehindARelayAgentThatTellsItsMAC has dnsmasq for the relay
+// agent.
+func TestAMachineIsKnownBehindARelayAgentThatTellsItsMAC(t *testing.T) {
+	t.Parallel()
+	m, ns, relay := newMachine(t, "client"), exampleHost(t), labtest.Namespace(t, "relay")
+	plug(t, m, relay, "down")
+	setMAC(t, m, "52:54:00:aa:bb:01")
+	check(t, netlab.Cable(netlab.Port{Namespace: relay, Link: "up"}, netlab.Port{Namespace: ns, Link: "srv0"}))
+	check(t, relay.AddAddress("down", netip.MustParsePrefix("2001:db8:10::1/64")))
+	check(t, relay.AddAddress("up", netip.MustParsePrefix("2001:db8:1::1/64")))
+	check(t, ns.AddAddress("srv0", netip.MustParsePrefix("2001:db8:1::547/64")))
+	check(t, ns.AddRoute("srv0", netip.MustParsePrefix("2001:db8:10::/64"), netip.MustParseAddr("2001:db8:1::1")))
+	for _, link := range []string{"up", "down"} {
+		_, err := relay.LinkLocal(labtest.Context(t), link)
+		check(t, err)
+	}
+	startExample(t, ns, "managed-by-relay", "config.yml")
+	agent, err := relay.Spawn(nil, labtest.Program(t, "dnsmasq"), "--no-daemon", "--conf-file=/dev/null", "--user=root", "--log-facility=-", "--pid-file=",
+		"--port=0", "--log-dhcp", "--dhcp-relay=2001:db8:10::1,2001:db8:1::547")
+	check(t, err)
+	check(t, agent.WaitOutput(labtest.Context(t), 0, "DHCP relay"))
+	wantAddress(t, newDhclient(m, dhclientAddress).start(), "2001:db8:10::101")
+}
+
 // TestTheSystemWithTheUserClassHasTheAddressInDNS sends it as the page of the
 // example says.
 func TestTheSystemWithTheUserClassHasTheAddressInDNS(t *testing.T) {
