@@ -226,7 +226,8 @@ func TestContainersOnABridgeHaveTheirOwnAddresses(t *testing.T) {
 	}
 }
 
-// TestDNSServersWithoutAddresses asks with the option -S of dhclient.
+// TestDNSServersWithoutAddresses asks with the option -S of dhclient, and with
+// dhcp6c, which does not say what it wants.
 func TestDNSServersWithoutAddresses(t *testing.T) {
 	t.Parallel()
 	m, ns := newMachine(t, "client"), exampleHost(t)
@@ -235,6 +236,11 @@ func TestDNSServersWithoutAddresses(t *testing.T) {
 	got := newDhclient(m, dhclientStateless).start()
 	if want := "[2001:db8:0:3401::6 2001:db8:10:2::2]"; fmt.Sprint(got.DNS) != want {
 		t.Errorf("DNS servers %v, want %s", got.DNS, want)
+	}
+	told, err := m.Run(labtest.Context(t), labtest.Program(t, "dhcp6c"), "-i", "-f", "-p", m.dir+"/dhcp6c.pid", wan)
+	check(t, err)
+	if want := "nameserver[0] 2001:db8:0:3401::6\nnameserver[1] 2001:db8:10:2::2"; !strings.Contains(told, want) {
+		t.Errorf("dhcp6c has\n%s\nwant\n%s", told, want)
 	}
 }
 
