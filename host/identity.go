@@ -49,7 +49,7 @@ func (r *Registry) Lists(kind ident.EvidenceKind) bool {
 
 // ByEvidence gives the host that a statement about the client names. That a
 // MAC, UUID, port or DUID is of no host is not an error but nobody.
-func (r *Registry) ByEvidence(e ident.Evidence) (Match, bool) {
+func (r *Registry) ByEvidence(e *ident.Evidence) (Match, bool) {
 	switch e.Kind {
 	case ident.EvidenceMAC:
 		return r.ByMAC(e.MAC)

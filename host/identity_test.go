@@ -45,7 +45,7 @@ func TestEvidenceNamesAHost(t *testing.T) {
 		"nothing":                {ident.Evidence{}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m, ok := r.ByEvidence(c.Evidence)
+			m, ok := r.ByEvidence(&c.Evidence)
 			if ok != (c.want != "") || ok && (m.Host.Name != "web01" || m.Interface.Name != c.want) {
 				t.Errorf("got %+v, %t, want %q", m, ok, c.want)
 			}

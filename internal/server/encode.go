@@ -163,9 +163,10 @@ func (g *Generation) configures(code uint16) bool {
 // appendOptions appends what was proposed and may be sent: what the client
 // asked for, or the configuration always sends (RFC 9915 section 18.3.10).
 func (g *Generation) appendOptions(dst []byte, s *exchange.State) []byte {
-	for _, o := range s.Options.All() {
-		if g.sends(s, o.Key.Code) {
-			dst = append(dst, o.Wire...)
+	all := s.Options.All()
+	for i := range all {
+		if g.sends(s, all[i].Key.Code) {
+			dst = append(dst, all[i].Wire...)
 		}
 	}
 	for _, o := range g.settings.Options {

@@ -25,8 +25,9 @@ func (g *Generation) identify(x *pipeline.Exchange, s *exchange.State) (reason s
 		p = g.identifiers[i].step
 		g.identifiers[i].Identify(x)
 	}
-	s.Host = g.findHost(s)
-	s.Vouched = g.isVouched(s)
+	var by *ident.Evidence
+	s.Host, by = g.findHost(s)
+	s.Vouched = by != nil && by.Trusted || g.isVouched(s)
 	return ""
 }
 
@@ -65,21 +66,22 @@ func contains(prefixes []netip.Prefix, a netip.Addr) bool {
 
 // findHost looks for the host by what says most about the client: DUID and
 // IAID, DUID, then what the sources of identity say, in the order of preference.
-// Of several MACs the first is the client's.
-func (g *Generation) findHost(s *exchange.State) host.Match {
+// Of several MACs the first is the client's. It gives the evidence, too, or nil
+// where the DUID says it.
+func (g *Generation) findHost(s *exchange.State) (host.Match, *ident.Evidence) {
 	if m, ok := g.byDUID(s); ok {
-		return m
+		return m, nil
 	}
 	for i := range s.Evidence {
 		e := &s.Evidence[i]
 		if e.Kind == ident.EvidenceMAC && e.MAC != s.MAC {
 			continue
 		}
-		if m, ok := g.hosts.ByEvidence(*e); ok {
-			return m
+		if m, ok := g.hosts.ByEvidence(e); ok {
+			return m, e
 		}
 	}
-	return host.Match{}
+	return host.Match{}, nil
 }
 
 func (g *Generation) byDUID(s *exchange.State) (host.Match, bool) {
@@ -98,11 +100,16 @@ func (g *Generation) byDUID(s *exchange.State) (host.Match, bool) {
 // isVouched says whether something that the client cannot have made up says
 // that it is the host that was found.
 func (g *Generation) isVouched(s *exchange.State) bool {
+	if s.Host.Host == nil {
+		return false
+	}
 	for i := range s.Evidence {
-		if e := &s.Evidence[i]; e.Trusted && s.Host.Host != nil {
-			if m, ok := g.hosts.ByEvidence(*e); ok && m.Host.Name == s.Host.Host.Name {
-				return true
-			}
+		e := &s.Evidence[i]
+		if !e.Trusted {
+			continue
+		}
+		if m, ok := g.hosts.ByEvidence(e); ok && m.Host.Name == s.Host.Host.Name {
+			return true
 		}
 	}
 	return false

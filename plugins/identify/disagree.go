@@ -63,7 +63,7 @@ func (h *handler) compareListed(x *pipeline.Exchange) {
 	}
 	said := x.Evidence()
 	for i := range said {
-		n, known := h.hosts.ByEvidence(said[i])
+		n, known := h.hosts.ByEvidence(&said[i])
 		if !known || n.Host.Name == m.Host.Name {
 			continue
 		}
@@ -81,8 +81,8 @@ func (h *handler) disagree(a, b *ident.Evidence) bool {
 	if macs && a.MAC == b.MAC {
 		return false
 	}
-	m, known := h.hosts.ByEvidence(*a)
-	n, also := h.hosts.ByEvidence(*b)
+	m, known := h.hosts.ByEvidence(a)
+	n, also := h.hosts.ByEvidence(b)
 	if known && also {
 		return m.Host.Name != n.Host.Name
 	}
