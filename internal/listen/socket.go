@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -31,7 +32,12 @@ func openSocket(e endpoint) (*net.UDPConn, error) {
 
 // probe fails when another process has the address, even one that would share
 // it. It must come before any socket of the set.
+//
+// No program is started meanwhile: it would have the probe, too, until it runs,
+// and then this process could not have the address.
 func probe(e endpoint) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	c, err := newSocket(e, func(int) error { return nil })
 	if err != nil {
 		return err
