@@ -27,6 +27,16 @@ type Range struct {
 	First, Last netip.Addr
 }
 
+// RangeOf gives all addresses of p.
+func RangeOf(p netip.Prefix) Range {
+	p = p.Masked()
+	b := p.Addr().As16()
+	for i := p.Bits(); i < 128; i++ {
+		b[i/8] |= 0x80 >> (i % 8)
+	}
+	return Range{First: p.Addr(), Last: netip.AddrFrom16(b)}
+}
+
 // AddressPool describes a pool of addresses.
 type AddressPool struct {
 	Name       string // as leases and counters show it
@@ -66,7 +76,7 @@ func (p Pools) Prefixes(c PrefixPool) (*Pool, error) {
 		}
 	}
 	for _, x := range c.Exclude {
-		spec.Exclude = append(spec.Exclude, allocator.Range{First: x.Masked().Addr(), Last: lastAddr(x)})
+		spec.Exclude = append(spec.Exclude, allocator.Range(RangeOf(x)))
 	}
 	return p.add(spec, c.Allocation)
 }
@@ -84,15 +94,6 @@ func ranges(in []Range) (out []allocator.Range) {
 		out = append(out, allocator.Range(r))
 	}
 	return out
-}
-
-// lastAddr gives the last address of p.
-func lastAddr(p netip.Prefix) netip.Addr {
-	b := p.Addr().As16()
-	for i := p.Bits(); i < 128; i++ {
-		b[i/8] |= 0x80 >> (i % 8)
-	}
-	return netip.AddrFrom16(b)
 }
 
 // Contains says whether the pool can give out the address, as a /128, or

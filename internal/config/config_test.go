@@ -273,9 +273,7 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if len(data) > 4096 {
-			t.Skip("long inputs are slow and find nothing new")
-		}
+		data = data[:min(len(data), 4096)] // longer ones are slow and find nothing new
 		file, err := Parse("config.yml", data)
 		if err != nil {
 			return

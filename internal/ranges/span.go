@@ -66,7 +66,7 @@ func parsePrefix(text string) (r pipeline.Range, err error) {
 	if err != nil {
 		return r, err
 	}
-	return pipeline.Range{First: p.Addr(), Last: lastOf(p)}, nil
+	return pipeline.RangeOf(p), nil
 }
 
 func parseRange(first, last string) (r pipeline.Range, err error) {
@@ -129,12 +129,4 @@ func (s Span) cover() netip.Prefix {
 			return p
 		}
 	}
-}
-
-func lastOf(p netip.Prefix) netip.Addr {
-	b := p.Addr().As16()
-	for i := p.Bits(); i < 128; i++ {
-		b[i/8] |= 0x80 >> (i % 8)
-	}
-	return netip.AddrFrom16(b)
 }
