@@ -153,8 +153,12 @@ func libraryFacts(m *dhcpv6.Message) facts {
 			out.PD = append(out.PD, pdText(ia))
 		}
 	}
+	// Of a code that stands in several Option Request options the library gives
+	// each, we the first.
 	for _, code := range m.Options.RequestedOptions() {
-		out.Requested = append(out.Requested, uint16(code))
+		if !slices.Contains(out.Requested, uint16(code)) {
+			out.Requested = append(out.Requested, uint16(code))
+		}
 	}
 	return out
 }
