@@ -1,6 +1,7 @@
 package dhcptext
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"net/netip"
@@ -12,8 +13,8 @@ import (
 // section 9).
 const relayHeader = 34
 
-// Format writes a message as text. What is malformed is written in
-// hexadecimal behind the word malformed.
+// Format writes a message as text, which Parse makes the same octets of. What
+// is malformed is written in hexadecimal behind the word malformed.
 func Format(msg []byte) string {
 	var b strings.Builder
 	formatMessage(&b, "", msg)
@@ -48,19 +49,31 @@ func formatOptions(b *strings.Builder, indent string, data []byte) {
 }
 
 func formatOption(b *strings.Builder, indent string, code uint16, data []byte) {
-	o, named := byCode(code)
-	if named {
-		if value, inside, ok := formatValue(o.kind, data); ok {
+	if o, named := byCode(code); named {
+		value, inside, ok := formatValue(o.kind, data)
+		value = strings.TrimRight(value, " ")
+		if ok && readsBack(o.kind, value, data[:len(data)-len(inside)]) {
 			fmt.Fprintf(b, "%s%s\n", indent, strings.TrimRight(o.name+" "+value, " "))
-			if o.kind == message {
-				formatMessage(b, indent+"  ", inside)
-			} else {
-				formatOptions(b, indent+"  ", inside)
-			}
+			formatInside(b, indent+"  ", o.kind, inside)
 			return
 		}
 	}
 	fmt.Fprintf(b, "%s\n", strings.TrimRight(fmt.Sprintf("%soption %d %x", indent, code, data), " "))
+}
+
+func formatInside(b *strings.Builder, indent string, k kind, inside []byte) {
+	if k == message {
+		formatMessage(b, indent, inside)
+	} else {
+		formatOptions(b, indent, inside)
+	}
+}
+
+// readsBack reports whether a value says all of its data: names with dots in
+// their labels and texts of several lines, for example, do not.
+func readsBack(k kind, value string, data []byte) bool {
+	back, err := appendValue(nil, k, value)
+	return err == nil && bytes.Equal(back, data) && !strings.ContainsAny(value, "\r\n")
 }
 
 // formatValue writes the data of an option; inside is what is nested in it.

@@ -34,6 +34,15 @@ type textLine struct {
 	text           string
 }
 
+// malformed reads octets that are no message or no option.
+func (l textLine) malformed(dst []byte, octets string) ([]byte, error) {
+	dst, err := appendHex(dst, octets, -1)
+	if err != nil {
+		return nil, fmt.Errorf("line %d: malformed: %w", l.number, err)
+	}
+	return dst, nil
+}
+
 type parser struct {
 	lines []textLine
 }
@@ -51,6 +60,9 @@ func (p *parser) message(dst []byte, indent int) ([]byte, error) {
 	}
 	l := p.next()
 	word, rest, _ := strings.Cut(l.text, " ")
+	if word == "malformed" {
+		return l.malformed(dst, rest)
+	}
 	code, ok := typeByName(word)
 	if !ok {
 		return nil, fmt.Errorf("line %d: message type %q is not known", l.number, word)
@@ -84,11 +96,7 @@ func (p *parser) option(dst []byte) ([]byte, error) {
 	name, rest, _ := strings.Cut(l.text, " ")
 	fail := func(err error) ([]byte, error) { return nil, fmt.Errorf("line %d: %s: %w", l.number, name, err) }
 	if name == "malformed" {
-		out, err := appendHex(dst, rest, -1)
-		if err != nil {
-			return fail(err)
-		}
-		return out, nil
+		return l.malformed(dst, rest)
 	}
 	o, ok := byName(name)
 	if !ok {
