@@ -7,7 +7,10 @@ import (
 // ByUUID gives the host with that UUID, which is in either byte order, and the
 // UUID as the host has it.
 func (r *Registry) ByUUID(u ident.UUID) (Match, ident.UUID, bool) {
-	ix := r.index.Load()
+	return r.index.Load().byUUID(u)
+}
+
+func (ix *index) byUUID(u ident.UUID) (Match, ident.UUID, bool) {
 	for _, u := range [...]ident.UUID{u, u.Swapped()} {
 		if e, ok := ix.uuids[u]; ok {
 			return ix.now(e), u, true

@@ -24,14 +24,19 @@ type Match struct {
 type Registry struct {
 	mu      sync.Mutex
 	sources map[string][]Host
-	states  map[string]State // set while the server runs, by name
+	states  map[string]State      // set while the server runs, by name
+	pinned  map[string]ident.DUID // likewise
+	pins    *pins                 // the same, by DUID
 	changed chan struct{}
 	index   atomic.Pointer[index]
 }
 
 // NewRegistry makes an empty registry.
 func NewRegistry() *Registry {
-	r := &Registry{sources: map[string][]Host{}, states: map[string]State{}, changed: make(chan struct{})}
+	r := &Registry{
+		sources: map[string][]Host{}, states: map[string]State{}, pinned: map[string]ident.DUID{}, pins: newPins(),
+		changed: make(chan struct{}),
+	}
 	r.index.Store(&index{sorted: func() []string { return nil }})
 	return r
 }

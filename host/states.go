@@ -3,6 +3,8 @@ package host
 import (
 	"slices"
 	"sync/atomic"
+
+	"github.com/stage6/stage6/ident"
 )
 
 // entry is a host as its source has it, and as it is now: the same one, or a
@@ -38,11 +40,15 @@ func (ix *index) setState(name string, s State) {
 
 // SetState sets the state of a host while the server runs. It stays whatever
 // sources say of the host, also when it is not known yet or any more, until
-// ResetState.
+// ResetState. A host that is to be installed has no installed system: what was
+// pinned to it is forgotten.
 func (r *Registry) SetState(name string, s State) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.states[name] = s
+	if s == Deploy {
+		r.unpin(name)
+	}
 	r.index.Load().setState(name, s)
 }
 
@@ -59,13 +65,16 @@ func (r *Registry) ResetState(name string) {
 // Known is a host as it is now, and what is known of its state.
 type Known struct {
 	Host     *Host
-	Set      bool  // whether its state was set by SetState
-	InSource State // the state that its source says
+	Set      bool       // whether its state was set by SetState
+	InSource State      // the state that its source says
+	Pinned   ident.DUID // of its installed system; see Pin
 }
 
-func (e *entry) known() Known {
+func (r *Registry) known(e *entry) Known {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	h := e.now.Load()
-	return Known{Host: h, Set: h != e.source, InSource: e.source.State}
+	return Known{Host: h, Set: h != e.source, InSource: e.source.State, Pinned: r.pinned[h.Name]}
 }
 
 // Lookup gives the host of a name, and whether there is one.
@@ -74,7 +83,7 @@ func (r *Registry) Lookup(name string) (Known, bool) {
 	if e == nil {
 		return Known{}, false
 	}
-	return e.known(), true
+	return r.known(e), true
 }
 
 // After calls yield with the hosts whose names come after a name, sorted by
@@ -87,7 +96,7 @@ func (r *Registry) After(name string, yield func(Known) bool) {
 		i++
 	}
 	for _, n := range names[i:] {
-		if !yield(ix.names[n].known()) {
+		if !yield(r.known(ix.names[n])) {
 			return
 		}
 	}
