@@ -12,6 +12,12 @@ type Change struct {
 	Before, After *Binding
 }
 
+// Value is a small value of a store by its name. One without data is removed.
+type Value struct {
+	Name string
+	Data []byte
+}
+
 // Store keeps bindings so that they survive. It is used by one goroutine at a
 // time, but for the small values. What it is given it may keep, but not change.
 type Store interface {
@@ -30,6 +36,10 @@ type Store interface {
 
 	// Put makes a small value durable.
 	Put(ctx context.Context, name string, value []byte) error
+
+	// PutAll makes small values durable that belong together, each name once:
+	// all or, on error, none of them.
+	PutAll(ctx context.Context, values ...Value) error
 
 	// Delete removes a small value durably. One that is not there is no error.
 	Delete(ctx context.Context, name string) error

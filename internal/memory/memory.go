@@ -79,6 +79,20 @@ func (s *Store) Put(_ context.Context, name string, value []byte) error {
 	return nil
 }
 
+// PutAll keeps small values, and forgets those without data.
+func (s *Store) PutAll(_ context.Context, values ...lease.Value) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, v := range values {
+		if v.Data == nil {
+			delete(s.values, v.Name)
+			continue
+		}
+		s.values[v.Name] = slices.Clone(v.Data)
+	}
+	return nil
+}
+
 // Delete forgets a small value.
 func (s *Store) Delete(_ context.Context, name string) error {
 	s.mu.Lock()

@@ -150,3 +150,19 @@ func TestConcurrentUse(t *testing.T) {
 		t.Errorf("%d bindings (%v), want 8", loaded, err)
 	}
 }
+
+func TestSmallValuesThatBelongTogether(t *testing.T) {
+	s := New()
+	if err := s.Put(t.Context(), "old", []byte("a")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.PutAll(t.Context(), lease.Value{Name: "new", Data: []byte("b")}, lease.Value{Name: "old"}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Get(t.Context(), "new"); err != nil || string(got) != "b" {
+		t.Errorf("got %q, %v, want b", got, err)
+	}
+	if _, err := s.Get(t.Context(), "old"); !errors.Is(err, lease.ErrNotFound) {
+		t.Errorf("got %v, want lease.ErrNotFound", err)
+	}
+}

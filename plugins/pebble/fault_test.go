@@ -1,6 +1,7 @@
 package pebble
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -194,7 +195,11 @@ func TestASmallValueThatFailsIsNotKept(t *testing.T) {
 	f.active.Store(true)
 	wantError(t, s.Put(t.Context(), "duid", []byte("new")), "input/output error")
 	wantError(t, s.Delete(t.Context(), "duid"), "input/output error")
+	wantError(t, s.PutAll(t.Context(), lease.Value{Name: "key", Data: []byte("new")}, lease.Value{Name: "duid"}), "input/output error")
 	f.active.Store(false)
+	if got, err := s.Get(t.Context(), "key"); !errors.Is(err, lease.ErrNotFound) {
+		t.Errorf("got %q, %v, want nothing", got, err)
+	}
 	if got, err := s.Get(t.Context(), "duid"); err != nil || string(got) != "old" {
 		t.Errorf("got %q, %v, want the old value", got, err)
 	}

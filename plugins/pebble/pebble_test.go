@@ -176,6 +176,19 @@ func TestSmallValuesAreListedAndDeleted(t *testing.T) {
 	}
 }
 
+func TestSmallValuesThatBelongTogether(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir, Options{})
+	if err := s.Put(t.Context(), "host/a", []byte("old")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.PutAll(t.Context(), lease.Value{Name: "host/b", Data: []byte("new")}, lease.Value{Name: "host/a"}); err != nil {
+		t.Fatal(err)
+	}
+	mustClose(t, s)
+	wantValues(t, mustOpen(t, dir, Options{}), "host/", "host/b: new")
+}
+
 // wantValues wants the small values whose names begin with prefix to be those.
 func wantValues(t *testing.T, s lease.Store, prefix string, want ...string) {
 	t.Helper()

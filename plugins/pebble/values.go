@@ -29,33 +29,52 @@ func (s *store) Get(_ context.Context, name string) ([]byte, error) {
 
 // Put makes a small value durable.
 func (s *store) Put(_ context.Context, name string, value []byte) error {
-	return s.write(valueKey(name), value, true)
+	return s.write(lease.Value{Name: name, Data: append([]byte{}, value...)})
 }
+
+// PutAll makes small values durable, all of them or none, those without data
+// as removed.
+func (s *store) PutAll(_ context.Context, values ...lease.Value) error { return s.write(values...) }
 
 // Delete removes a small value, durably.
 func (s *store) Delete(_ context.Context, name string) error {
-	return s.write(valueKey(name), nil, false)
+	return s.write(lease.Value{Name: name})
 }
 
-// write makes a value, or that it is gone, durable with a sync of its own.
-func (s *store) write(key, value []byte, there bool) error {
+// write makes values, or that they are gone, durable with a sync of their own.
+func (s *store) write(values ...lease.Value) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.ready(); err != nil {
 		return s.wrap(err)
 	}
-	old, err := s.get(key)
+	undo, err := s.standing(values)
 	if err != nil {
 		return s.wrap(err)
 	}
 	batch := s.db.NewBatch()
-	if err := set(batch, key, value, there); err != nil {
-		return s.wrap(cmp.Or(err, batch.Close()))
+	for _, v := range values {
+		if err := set(batch, valueKey(v.Name), v.Data, v.Data != nil); err != nil {
+			return s.wrap(cmp.Or(err, batch.Close()))
+		}
 	}
 	if err := s.sync(batch); err != nil {
-		return s.wrap(s.fail(err, []pair{{key, old}}))
+		return s.wrap(s.fail(err, undo))
 	}
 	return nil
+}
+
+// standing gives what stands in the store under the names of values.
+func (s *store) standing(values []lease.Value) (out []pair, err error) {
+	for _, v := range values {
+		key := valueKey(v.Name)
+		old, err := s.get(key)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, pair{key, old})
+	}
+	return out, nil
 }
 
 // Values yields the small values whose names begin with prefix, by name.
