@@ -23,6 +23,10 @@ func common() []string {
 		`vendor in ["a", "b", "c", "d", "e", "f", "g", "h", "i"]`,
 		`len(user_class) > 1 and hops in 1..3`,
 		`requested(23)`,
+		`uuid == "4c4c4544-0042-3510-8052-b4c04f4a3132"`,
+		`relay[0].id startsWith "ge-0/0/" and relay[1].link in "2001:db8:20::/64"`,
+		`relay.id == "ge-0/0/9"`,
+		`option[5].present`,
 	}
 }
 

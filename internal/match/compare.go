@@ -97,11 +97,14 @@ func (c *compiler[T]) test(f fact[T], subject ast.Node, op operator, with []cons
 	if not {
 		op.name = "=="
 	}
-	s, err := c.compile(subject)
-	if err != nil {
-		return form[T]{}, err
+	if _, every := f.(*everyFact[T]); !every {
+		s, err := c.compile(subject)
+		if err != nil {
+			return form[T]{}, err
+		}
+		subject = s.node
 	}
-	out, err := f.test(s.node, op, with)
+	out, err := f.test(subject, op, with)
 	if err == nil && not {
 		out = negated(op.node, out)
 	}
@@ -160,8 +163,8 @@ func (c *compiler[T]) in(n *ast.BinaryNode) (form[T], error) {
 			return c.test(f, n.Left, op, with)
 		}
 	case *ast.StringNode:
-		if a, ok := f.(*addrFact[T]); ok {
-			return c.test(a, n.Left, op, []constant{{right.Value, right}})
+		if isAddr(f) {
+			return c.test(f, n.Left, op, []constant{{right.Value, right}})
 		}
 	case *ast.BinaryNode:
 		if right.Operator == ".." {
@@ -176,7 +179,8 @@ func (c *compiler[T]) in(n *ast.BinaryNode) (form[T], error) {
 
 // inList compiles: x in fact.
 func (c *compiler[T]) inList(n *ast.BinaryNode, f fact[T]) (form[T], error) {
-	if _, list := f.(lister[T]); !list {
+	_, list := f.(lister[T])
+	if _, every := f.(*everyFact[T]); !list && !every {
 		i := f.describe()
 		return form[T]{}, faultf(n, "%s is %s, and holds nothing that something could be in", i.Name, article(i.Type))
 	}
@@ -214,8 +218,11 @@ type lister[T any] interface{ len(T) int }
 func (c *compiler[T]) subject(n ast.Node) fact[T] {
 	switch n := n.(type) {
 	case *ast.IdentifierNode:
-		return c.facts.facts[n.Value]
+		return c.lookup(n.Value)
 	case *ast.MemberNode:
+		if f, err := c.fieldOf(n); f != nil || err != nil {
+			return f
+		}
 		set, ok := c.set(n.Node)
 		if word, constant := n.Property.(*ast.StringNode); ok && constant {
 			return set.word(word.Value)

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -12,17 +13,19 @@ import (
 
 // compiler turns the tree of one expression into a form.
 type compiler[T any] struct {
-	facts *Facts[T]
-	used  map[string]bool // facts
-	tags  map[string]bool // words looked up in sets
-	seen  map[ast.Node]bool
-	calls int  // how many calls the node is inside of
-	loops int  // how many predicates the node is inside of
-	runs  bool // whether a declared function is called
+	facts  *Facts[T]
+	used   map[string]bool     // facts
+	fields map[string]value[T] // of records, that are used
+	tags   map[string]bool     // words looked up in sets
+	seen   map[ast.Node]bool
+	calls  int  // how many calls the node is inside of
+	loops  int  // how many predicates the node is inside of
+	runs   bool // whether a declared function is called
 }
 
 func (c *compiler[T]) parse(src string) (form[T], error) {
 	c.used, c.tags, c.seen = map[string]bool{}, map[string]bool{}, map[ast.Node]bool{}
+	c.fields = map[string]value[T]{}
 	switch {
 	case len(src) > maxSource:
 		return form[T]{}, &Error{1, 1, "the expression is longer than 16384 bytes"}
@@ -74,11 +77,19 @@ func (c *compiler[T]) condition(n ast.Node) error {
 	if !ok {
 		return nil
 	}
-	f := c.facts.facts[id.Value]
-	if _, ok := f.(*boolFact[T]); ok {
+	f := c.lookup(id.Value)
+	if isCondition[T](f) {
 		return nil
 	}
 	return faultf(n, "%s is %s, not a condition: compare it with something", id.Value, article(f.describe().Type))
+}
+
+// lookup gives a declared fact, or a field that is used, by its whole name.
+func (c *compiler[T]) lookup(name string) value[T] {
+	if f := c.fields[name]; f != nil {
+		return f
+	}
+	return c.facts.facts[name]
 }
 
 // syntax is expr's configuration: the names, and bounds.
@@ -122,6 +133,9 @@ func (c *compiler[T]) once(n ast.Node) error {
 		return nil
 	}
 	if _, ok := n.(*ast.IdentifierNode); ok {
+		return nil
+	}
+	if f, _ := c.fieldOf(n); f != nil {
 		return nil
 	}
 	if c.seen[n] {
@@ -181,6 +195,9 @@ func (c *compiler[T]) replace(nodes ...*ast.Node) error {
 }
 
 func (c *compiler[T]) name(n *ast.IdentifierNode) (form[T], error) {
+	if r, ok := c.record(n); ok {
+		return form[T]{}, r.misused(n)
+	}
 	f := c.facts.facts[n.Value]
 	switch f := f.(type) {
 	case nil:
@@ -211,20 +228,25 @@ func (c *compiler[T]) unary(n *ast.UnaryNode) (form[T], error) {
 	if n.Operator != "not" && n.Operator != "!" {
 		return form[T]{node: n}, c.replace(&n.Node)
 	}
-	if id, ok := n.Node.(*ast.IdentifierNode); ok {
-		f := c.facts.facts[id.Value]
-		if _, condition := f.(*boolFact[T]); f != nil && !condition {
-			return form[T]{}, faultf(n, "%s is %s, not a condition: write not (%s ...) with a comparison inside",
-				id.Value, article(f.describe().Type), id.Value)
+	if _, set := c.set(n.Node); !set {
+		if f := c.subject(n.Node); f != nil && !isCondition(f) {
+			i := f.describe()
+			return form[T]{}, faultf(n, "%s is %s, not a condition: write not (%s ...) with a comparison inside", i.Name, article(i.Type), i.Name)
 		}
 	}
 	f, err := c.compile(n.Node)
 	return negated(n, f), err
 }
 
-// member compiles tag.word. An element of a list may not be there, so that to
-// ask for it by number would fail for some clients.
+// member compiles tag.word and list[0].field. An element of another list may
+// not be there, so that to ask for it by number would fail for some clients.
 func (c *compiler[T]) member(n *ast.MemberNode) (form[T], error) {
+	if out, found, err := c.fieldForm(n); found {
+		return out, err
+	}
+	if r, _, err := c.element(n); r != nil {
+		return form[T]{}, cmp.Or(err, r.misused(n))
+	}
 	set, ok := c.set(n.Node)
 	if !ok {
 		return form[T]{}, faultf(n, "only a set has names and elements inside; for a list write any(list, # ...)")

@@ -150,8 +150,8 @@ func (c *compiler[T]) noFunction(at ast.Node, name string) error {
 // within compiles within(address, "prefix").
 func (c *compiler[T]) within(n *ast.CallNode) (form[T], error) {
 	if len(n.Arguments) == 2 {
-		f, isAddr := c.subject(n.Arguments[0]).(*addrFact[T])
-		if k, ok := constantOf(n.Arguments[1]); ok && isAddr {
+		f := c.subject(n.Arguments[0])
+		if k, ok := constantOf(n.Arguments[1]); ok && isAddr(f) {
 			return c.test(f, n.Arguments[0], operator{"in", n}, []constant{k})
 		}
 	}

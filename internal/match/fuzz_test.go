@@ -3,6 +3,7 @@ package match_test
 import (
 	"bytes"
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +52,9 @@ func crowd() *client {
 		c.vendorClass = append(c.vendorClass, bytes.Repeat([]byte{'a'}, 60))
 		c.arch = append(c.arch, i)
 	}
+	for i := range 9 {
+		c.relays = append(c.relays, relay{i, netip.IPv6LinkLocalAllNodes(), "x", bytes.Repeat([]byte{byte(i)}, 2000), c.mac, true})
+	}
 	c.duid, c.mac = bytes.Repeat([]byte{0xab}, 130), []byte{1}
 	return c
 }
@@ -88,6 +92,11 @@ func hostile() []string {
 		"arch in [" + chain(1900, `"x86_64"`, ",") + "]",
 		"user_class in [" + chain(1900, `"abc"`, ",") + "]",
 		"link_address in [" + chain(400, `"2001:db8::/64"`, ",") + "]",
+		"relay.link in [" + chain(400, `"2001:db8::/64"`, ",") + "]",
+		chain(600, "relay.trusted", " or "),
+		chain(400, `relay.id == "a"`, " and "),
+		deep(500, "not (", "relay.trusted", ")"),
+		deep(300, "relay[", "0", "]"),
 		"hops in 1..1000000000",
 		"1 in 1..1000000000",
 		"any(1..100000000, # == 1)",

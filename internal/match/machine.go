@@ -24,8 +24,8 @@ const theValue = "$value"
 type machine[T any] struct {
 	src     string
 	program *vm.Program
-	facts   map[string]fact[T] // those that the expression reads
-	fixed   map[string]any     // functions
+	facts   map[string]value[T] // those that the expression reads
+	fixed   map[string]any      // functions
 }
 
 // machine checks the types of the tree and compiles it for expr's machine.
@@ -46,9 +46,9 @@ func (c *compiler[T]) machine(src string, root ast.Node) (*machine[T], error) {
 	if err != nil {
 		return nil, placed(src, err)
 	}
-	m := &machine[T]{src: src, program: program, facts: map[string]fact[T]{}, fixed: c.functions()}
+	m := &machine[T]{src: src, program: program, facts: map[string]value[T]{}, fixed: c.functions()}
 	for name := range c.used {
-		m.facts[name] = c.facts.facts[name]
+		m.facts[name] = c.lookup(name)
 	}
 	return m, nil
 }
@@ -83,6 +83,9 @@ func (c *compiler[T]) functions() map[string]any {
 func (c *compiler[T]) env() types.Map {
 	out := types.Map{theValue: goType{reflect.TypeFor[T]()}}
 	for name, f := range c.facts.facts {
+		out[name] = goType{f.goType()}
+	}
+	for name, f := range c.fields {
 		out[name] = goType{f.goType()}
 	}
 	for name, f := range c.functions() {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/match"
 )
 
@@ -24,6 +25,37 @@ type client struct {
 	link                   netip.Addr
 	tags                   []string
 	requested              []int
+	uuid                   ident.UUID
+	relays                 []relay
+}
+
+// relay is a relay agent; a client has at most three.
+type relay struct {
+	hops    int
+	link    netip.Addr
+	port    string
+	id, mac []byte
+	trusted bool
+}
+
+// level gives a relay agent, from the other end by a negative number.
+func (c *client) level(i int) relay {
+	if i < 0 {
+		i += len(c.relays)
+	}
+	if i < 0 || i >= len(c.relays) {
+		return relay{}
+	}
+	return c.relays[i]
+}
+
+func declareLevel(f *match.Facts[*client], i int) {
+	f.Int("hops", "hop count", func(c *client) int { return c.level(i).hops })
+	f.Addr("link", "link-address", func(c *client) netip.Addr { return c.level(i).link })
+	f.String("port", "port", func(c *client) string { return c.level(i).port })
+	f.Bytes("id", "interface-id", func(c *client) []byte { return c.level(i).id })
+	f.Octets("mac", "of the client", func(c *client) []byte { return c.level(i).mac })
+	f.Bool("trusted", "is trusted", func(c *client) bool { return c.level(i).trusted })
 }
 
 func facts() *match.Facts[*client] {
@@ -48,6 +80,11 @@ func facts() *match.Facts[*client] {
 	f.Func("double", "twice", func(i int) int { return 2 * i })
 	f.Func("fails", "never works", func(string) (bool, error) { return false, errors.New("out of order") })
 	f.Func("panics", "never works either", func(*client) bool { panic("oh no") })
+	f.UUID("uuid", "of the machine", func(c *client) ident.UUID { return c.uuid })
+	f.Records("relay", "N", "relay agents", -3, 2, declareLevel, func(c *client) int { return len(c.relays) })
+	f.Records("option", "CODE", "options", 1, 9, func(f *match.Facts[*client], i int) {
+		f.Bool("present", "is there", func(c *client) bool { return slices.Contains(c.requested, i) })
+	}, nil)
 	return &f
 }
 
@@ -59,7 +96,12 @@ func sample() *client {
 		stage:       "loader", host: "web01", vendor: []byte("PXEClient"), hops: 2, known: true,
 		mac: []byte{0x52, 0x54, 0, 0xaa, 0xbb, 1}, duid: []byte{0, 4, 1, 2},
 		link: netip.MustParseAddr("2001:db8:10::1%eth0"), tags: []string{"anaconda", "with-hyphen"},
-		requested: []int{23, 59},
+		requested: []int{5, 23, 59},
+		uuid:      ident.UUID{0x44, 0x45, 0x4c, 0x4c, 0x42, 0, 0x10, 0x35, 0x80, 0x52, 0xb4, 0xc0, 0x4f, 0x4a, 0x31, 0x32},
+		relays: []relay{
+			{0, netip.IPv6Unspecified(), "ge0", []byte("ge-0/0/1"), []byte{0x52, 0x54, 0, 0xaa, 0xbb, 1}, false},
+			{1, netip.MustParseAddr("2001:db8:20::1"), "", nil, nil, true},
+		},
 	}
 }
 
@@ -154,6 +196,54 @@ func evalCases() []evalCase {
 		{`requested(hops)`, false, false},
 		{`requested(23) and not requested(24)`, true, true},
 		{"known and\n\ttag.anaconda // a comment", true, true},
+
+		{`uuid == "4c4c4544-0042-3510-8052-b4c04f4a3132"`, true, true},
+		{`uuid == "44454C4C420010358052b4c04f4a3132"`, true, true},
+		{`uuid in ["00000000-0000-0000-0000-000000000001", "4c4c4544-0042-3510-8052-b4c04f4a3132"]`, true, true},
+		{`uuid != "4c4c4544-0042-3510-8052-b4c04f4a3133"`, true, true},
+		{`uuid == ""`, false, true},
+		{`lower(uuid) contains "b4c04f4a3132"`, true, false},
+
+		{`relay[0].id == "ge-0/0/1"`, true, true},
+		{`relay[0].id startsWith "ge-" and relay[1].id == ""`, true, true},
+		{`relay[0].mac startsWith "52:54"`, true, true},
+		{`relay[1].link == "2001:db8:20::1"`, true, true},
+		{`relay[1].link in "2001:db8:20::/64"`, true, true},
+		{`relay[1].link in ["fe80::1", "2001:db8:20::/64"]`, true, true},
+		{`within(relay[-1].link, "2001:db8:20::/64")`, true, true},
+		{`relay[-1].hops == 1 and relay[-2].hops == 0`, true, true},
+		{`relay[2].link == "" and relay[2].id == "" and relay[2].hops == 0 and not relay[2].trusted`, true, true},
+		{`relay[-3].link == ""`, true, true},
+		{`relay[1].trusted`, true, true},
+		{`relay[0].trusted == true`, false, true},
+		{`1 == relay[1].hops`, true, true},
+		{`0 < relay[1].hops < 2`, true, true},
+		{`relay[1].hops in 1..2`, true, true},
+		{`relay[1]["hops"] == 1`, true, true},
+		{`relay[1].hops == relay[0].hops + 1`, true, false},
+		{`relay[0].port == host`, false, false},
+		{`relay[0]?.hops == 0`, true, false},
+		{`upper(relay[0].id) == "GE-0/0/1"`, true, false},
+		{`any(user_class, # == relay[0].id)`, false, false},
+		{`relay[0].port in user_class`, false, false},
+
+		{`relay.id == "ge-0/0/1"`, true, true},
+		{`"ge-0/0/1" in relay.id`, true, true},
+		{`relay.id != "ge-0/0/1"`, false, true},
+		{`relay.id == ""`, true, true},
+		{`relay.id in ["a", "b"]`, false, true},
+		{`relay.link in "2001:db8:20::/64"`, true, true},
+		{`within(relay.link, "2001:db8:21::/64")`, false, true},
+		{`relay.hops > 1`, false, true},
+		{`relay.mac == "52:54:00:aa:bb:01"`, true, true},
+		{`relay.mac matches "^52"`, true, false},
+		{`relay.trusted`, true, true},
+		{`not relay.trusted`, false, true},
+		{`relay.trusted == false`, true, true},
+		{`known and relay.trusted`, true, true},
+		{`known ? relay.trusted : relay.hops == 7`, true, false},
+
+		{`option[5].present and not option[6].present`, true, true},
 	}
 }
 
@@ -184,7 +274,7 @@ func TestCompileRefuses(t *testing.T) {
 		{`  `, `1:1: the expression is empty`},
 		{`user_clas == "x"`, `1:1: unknown name "user_clas", did you mean "user_class"?`},
 		{`arhc == 7`, `1:1: unknown name "arhc", did you mean "arch"?`},
-		{`stage == final`, `1:10: unknown name "final": a text goes in quotes; the known names are arch, double, duid, fails, hops, host, known, link_address, mac, panics, requested, stage, tag, user_class, vendor, vendor_class`},
+		{`stage == final`, `1:10: unknown name "final": a text goes in quotes; the known names are arch, double, duid, fails, hops, host, known, link_address, mac, option, panics, relay, requested, stage, tag, user_class, uuid, vendor, vendor_class`},
 		{`stage = "final"`, `1:7: unexpected "=", write == to compare`},
 		{`stage == "lodaer"`, `1:10: stage is never "lodaer", did you mean "loader"? (it is one of "unknown", "firmware", "loader", "installer", "final")`},
 		{`stage ==`, `1:8: the expression ends too early`},
@@ -239,7 +329,7 @@ func TestCompileRefuses(t *testing.T) {
 		{`host.foo == "x"`, `1:6: only a set has names and elements inside; for a list write any(list, # ...)`},
 		{`host.foo()`, `1:6: there are no methods here`},
 		{`$env.host == "x"`, `1:6: only a set has names and elements inside; for a list write any(list, # ...)`},
-		{`$value == "x"`, `1:1: unknown name "$value": a text goes in quotes; the known names are arch, double, duid, fails, hops, host, known, link_address, mac, panics, requested, stage, tag, user_class, vendor, vendor_class`},
+		{`$value == "x"`, `1:1: unknown name "$value": a text goes in quotes; the known names are arch, double, duid, fails, hops, host, known, link_address, mac, option, panics, relay, requested, stage, tag, user_class, uuid, vendor, vendor_class`},
 		{`let x = 1; x == 1`, `1:5: variables, maps, byte strings and sequences cannot be used in match expressions`},
 		{`{"a": 1} == {"a": 1}`, `1:1: variables, maps, byte strings and sequences cannot be used in match expressions`},
 		{`now() == now()`, `1:1: the function now cannot be used in match expressions`},
@@ -269,6 +359,33 @@ func TestCompileRefuses(t *testing.T) {
 		{`user_class[0] == "x"`, `1:11: only a set has names and elements inside; for a list write any(list, # ...)`},
 		{`5 % hops == 1`, `1:3: want a constant other than 0 behind %`},
 		{`5 % 0 == 1`, `1:3: want a constant other than 0 behind %`},
+		{`uuid == "4c4c4544"`, `1:9: uuid: "4c4c4544" is not a UUID, want one such as 4c4c4544-0042-3510-8052-b4c04f4a3132`},
+		{`uuid startsWith "4c4c"`, `1:6: uuid is a UUID, for which there is no startsWith: write ==, != or in`},
+		{`relay == 1`, `1:1: relay is a list: write such as relay[0].hops`},
+		{`len(relay) == 1`, `1:5: relay is a list: write such as relay[0].hops`},
+		{`any(relay, # == 1)`, `1:5: relay is a list: write such as relay[0].hops`},
+		{`relay[0] == 1`, `1:6: relay is a list: write such as relay[0].hops`},
+		{`relay[0].hosp == 1`, `1:10: relay[0] has no "hosp", did you mean "hops"? (known: hops, id, link, mac, port, trusted)`},
+		{`relay.hosp == 1`, `1:7: relay has no "hosp", did you mean "hops"? (known: hops, id, link, mac, port, trusted)`},
+		{`relay[3].hops == 1`, `1:7: relay[3]: want a number from -3 to 2`},
+		{`relay[-4].hops == 1`, `1:7: relay[-4]: want a number from -3 to 2`},
+		{`relay[hops].hops == 1`, `1:7: relay takes a number in brackets, such as relay[0].hops`},
+		{`relay[0][1] == 1`, `1:10: want a field of relay, such as relay[0].hops`},
+		{`relay[0].hops == "1"`, `1:18: relay[0].hops is an integer: compare it with a number without quotes`},
+		{`relay[0].hops`, `1:10: relay[0].hops is an integer, not a condition: compare it with something`},
+		{`not relay[0].hops == 1`, `1:1: relay[0].hops is an integer, not a condition: write not (relay[0].hops ...) with a comparison inside`},
+		{`not relay.hops == 1`, `1:1: relay.hops is an integer, not a condition: write not (relay.hops ...) with a comparison inside`},
+		{`not len(user_class) == 1`, `1:1: len(user_class) is an integer, not a condition: write not (len(user_class) ...) with a comparison inside`},
+		{`relay[0].link == "fe80::/64"`, `1:18: relay[0].link: "fe80::/64" is a prefix: write in`},
+		{`relay.hops == hops`, `1:7: relay.hops is that of every element: compare it with constants on its right, or write such as relay[0].hops`},
+		{`lower(relay.id) == "x"`, `1:13: relay.id is that of every element: compare it with constants on its right, or write such as relay[0].id`},
+		{`relay.hops`, `1:7: relay.hops is that of every element: compare it with constants on its right, or write such as relay[0].hops`},
+		{`relay.hops in 1..2`, `1:12: want an integer fact before in, and constants around the two dots`},
+		{`relays == 1`, `1:1: unknown name "relays", did you mean "relay"?`},
+		{`relay(0)`, `1:1: unknown function "relay"`},
+		{`option[0].present`, `1:8: option[0]: want a number from 1 to 9`},
+		{`option.present`, `1:8: option takes a number in brackets, such as option[1].present`},
+		{`option["present"]`, `1:8: option takes a number in brackets, such as option[1].present`},
 		{`min(arch) == 1`, `1:1: the function min cannot be used in match expressions`},
 	} {
 		_, err := match.Compile(tt.src, facts())
