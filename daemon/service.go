@@ -16,6 +16,7 @@ import (
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/committer"
 	"github.com/stage6/stage6/internal/config"
+	"github.com/stage6/stage6/internal/events"
 	"github.com/stage6/stage6/internal/frame"
 	"github.com/stage6/stage6/internal/front"
 	"github.com/stage6/stage6/internal/listen"
@@ -23,6 +24,7 @@ import (
 	"github.com/stage6/stage6/internal/server"
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/lease"
+	"github.com/stage6/stage6/pipeline"
 )
 
 // service is a server with everything that it is made of.
@@ -32,6 +34,7 @@ type service struct {
 	version string
 	started time.Time
 	metrics *prometheus.Registry
+	events  *events.Log
 
 	store   lease.Store
 	apis    []net.Listener
@@ -50,7 +53,7 @@ type service struct {
 // newService makes a service: first what needs root, then everything else,
 // without root.
 func (p *program) newService(ctx context.Context, file config.File, log *logrus.Logger) (*service, error) {
-	s := &service{file: file, log: log, version: p.version().Version, started: time.Now(), metrics: prometheus.NewRegistry()}
+	s := &service{file: file, log: log, version: p.version().Version, started: time.Now(), metrics: prometheus.NewRegistry(), events: events.New(time.Now)}
 	err := s.openAsRoot(ctx, p.plugins)
 	if err == nil {
 		err = s.assemble(ctx, p.plugins)
@@ -121,6 +124,7 @@ func (s *service) generation(ctx context.Context, plugins assembly.Plugins) (*se
 	pools := s.table.NewPoolSet()
 	parts, err := plugins.Make(assembly.Surroundings{
 		File: s.file, Table: s.table, Pools: pools, Log: s.log, Clock: time.Now, Metrics: s.metrics,
+		Events: pipeline.NewEvents(s.events),
 	})
 	s.parts = parts
 	if err != nil {

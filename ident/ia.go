@@ -1,6 +1,10 @@
 package ident
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // IAType is the kind of an identity association (RFC 9915 section 12). Its
 // value is the option code.
@@ -33,3 +37,19 @@ type IA struct {
 
 // String gives the type and the IAID in hexadecimal, such as IA_NA:0a0b0c0d.
 func (ia IA) String() string { return fmt.Sprintf("%s:%08x", ia.Type, ia.ID) }
+
+// MarshalText gives the form of String.
+func (ia IA) MarshalText() ([]byte, error) { return []byte(ia.String()), nil }
+
+// UnmarshalText reads the form of String.
+func (ia *IA) UnmarshalText(text []byte) error {
+	kind, id, _ := strings.Cut(string(text), ":")
+	n, err := strconv.ParseUint(id, 16, 32)
+	for _, t := range [...]IAType{NA, PD} {
+		if err == nil && t.String() == kind {
+			*ia = IA{t, uint32(n)}
+			return nil
+		}
+	}
+	return fmt.Errorf("identity association %q: want a type and an IAID in hexadecimal, such as IA_NA:0a0b0c0d", text)
+}

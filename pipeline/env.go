@@ -22,6 +22,7 @@ type Env struct {
 	Hosts   *host.Registry   // the known hosts, shared by all plugins
 	Leases  Leases           // a reader of what is leased
 	Metrics prometheus.Registerer
+	Events  Events // tells what happens
 	Pools   Pools
 	Match   *Expressions // compiles match expressions
 	// Path gives a file name of the configuration as a path: a relative one is

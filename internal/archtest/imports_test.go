@@ -14,7 +14,7 @@ import (
 const module = "github.com/stage6/stage6/"
 
 // nouns import each other and nothing else of ours.
-var nouns = []string{"ident", "link", "lease", "host", "stage"}
+var nouns = []string{"ident", "link", "lease", "host", "stage", "event"}
 
 // layers says what each package, or each package below a folder, may import of
 // this module, beside the nouns. Imports point from later lines to earlier
@@ -32,6 +32,7 @@ var layers = []struct {
 	{"internal/privilege", nil},
 	{"internal/memory", nil},
 	{"internal/quiet", nil},
+	{"internal/events", nil},
 	{"internal/netlab", []string{"internal/netlab"}},
 	{"internal/testrelay", []string{"internal/netlab"}},
 	{"internal/simulate", []string{"internal/wire"}},
@@ -39,8 +40,8 @@ var layers = []struct {
 	{"internal/committer", []string{"internal/bindings"}},
 	{"internal/exchange", []string{"internal/wire", "internal/bindings"}},
 	{"internal/config", []string{"internal/strict"}},
-	{"pipeline/pipelinetest", []string{"pipeline", "internal/wire", "internal/exchange", "internal/bindings", "internal/allocator", "internal/config", "internal/strict", "internal/assembly", "internal/server", "internal/committer", "internal/memory", "pipeline/pipelinetest"}},
-	{"pipeline", []string{"internal/wire", "internal/allocator", "internal/bindings", "internal/exchange", "internal/match"}},
+	{"pipeline/pipelinetest", []string{"pipeline", "internal/events", "internal/wire", "internal/exchange", "internal/bindings", "internal/allocator", "internal/config", "internal/strict", "internal/assembly", "internal/server", "internal/committer", "internal/memory", "pipeline/pipelinetest"}},
+	{"pipeline", []string{"internal/events", "internal/wire", "internal/allocator", "internal/bindings", "internal/exchange", "internal/match"}},
 	{"internal/optiontext", []string{"pipeline", "internal/wire", "internal/strict"}},
 	{"internal/firmware", []string{"pipeline", "internal/strict"}},
 	{"internal/reserve", []string{"pipeline"}},
@@ -50,7 +51,7 @@ var layers = []struct {
 	{"internal/front", []string{"internal/bindings", "internal/committer", "internal/exchange", "internal/listen", "internal/server"}},
 	{"internal/api", nil},
 	{"internal/assembly", []string{"pipeline", "internal/bindings", "internal/config", "internal/server", "internal/strict"}},
-	{"daemon", []string{"pipeline", "internal/assembly", "internal/allocator", "internal/api", "internal/bindings", "internal/committer", "internal/config", "internal/frame", "internal/front", "internal/listen", "internal/privilege", "internal/server", "internal/simulate", "internal/strict"}},
+	{"daemon", []string{"pipeline", "internal/events", "internal/assembly", "internal/allocator", "internal/api", "internal/bindings", "internal/committer", "internal/config", "internal/frame", "internal/front", "internal/listen", "internal/privilege", "internal/server", "internal/simulate", "internal/strict"}},
 	{"cmd", []string{"daemon", "pipeline", "plugins"}},
 	{"generator", nil},
 }

@@ -57,6 +57,7 @@ type Surroundings struct {
 	Log     *logrus.Logger
 	Clock   func() time.Time
 	Metrics prometheus.Registerer
+	Events  pipeline.Events
 }
 
 // Make makes the handlers of a configuration. Its error is everything that is
@@ -128,6 +129,7 @@ func (a *Assembly) env(s Surroundings, item *config.Item) pipeline.Env {
 		Hosts:   a.Hosts,
 		Leases:  s.Table,
 		Metrics: prometheus.WrapRegistererWith(prometheus.Labels{"plugin": item.Name}, s.Metrics),
+		Events:  s.Events,
 		Pools:   pipeline.NewPools(s.Pools),
 		Match:   a.expressions.Watched(func(e *pipeline.Expression) { a.tags.add(e, item.Node) }),
 		Path: func(name string) string {
