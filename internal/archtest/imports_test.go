@@ -32,6 +32,7 @@ var layers = []struct {
 	{"internal/privilege", nil},
 	{"internal/memory", nil},
 	{"internal/quiet", nil},
+	{"internal/token", nil},
 	{"internal/events", nil},
 	{"internal/netlab", []string{"internal/netlab"}},
 	{"internal/testrelay", []string{"internal/netlab"}},
@@ -50,8 +51,8 @@ var layers = []struct {
 	{"internal/server", []string{"internal/quiet", "pipeline", "internal/firmware", "internal/wire", "internal/bindings", "internal/exchange"}},
 	{"internal/front", []string{"internal/bindings", "internal/committer", "internal/exchange", "internal/listen", "internal/server"}},
 	{"internal/api", nil},
-	{"internal/assembly", []string{"pipeline", "internal/bindings", "internal/config", "internal/server", "internal/strict"}},
-	{"daemon", []string{"pipeline", "internal/events", "internal/assembly", "internal/allocator", "internal/api", "internal/bindings", "internal/committer", "internal/config", "internal/frame", "internal/front", "internal/listen", "internal/privilege", "internal/server", "internal/simulate", "internal/strict"}},
+	{"internal/assembly", []string{"pipeline", "internal/bindings", "internal/config", "internal/server", "internal/strict", "internal/token"}},
+	{"daemon", []string{"pipeline", "internal/events", "internal/assembly", "internal/allocator", "internal/api", "internal/bindings", "internal/committer", "internal/config", "internal/frame", "internal/front", "internal/listen", "internal/privilege", "internal/server", "internal/simulate", "internal/strict", "internal/quiet", "internal/token"}},
 	{"cmd", []string{"daemon", "pipeline", "plugins"}},
 	{"generator", nil},
 }
