@@ -41,7 +41,7 @@ The server is asked over its API socket: --api, else that of the configuration.`
 		RunE: func(c *cobra.Command, _ []string) error { return p.listHosts(c.Context(), f) },
 	}
 	c.PersistentFlags().BoolVar(&f.json, "json", false, "print JSON")
-	c.AddCommand(p.hostsList(f), p.hostsShow(f), p.hostsReset(f))
+	c.AddCommand(p.hostsList(f), p.hostsShow(f), p.hostsReset(f), p.hostsPin(f), p.hostsUnpin(f))
 	addHostFlags(c, f)
 	return c
 }
@@ -99,7 +99,8 @@ A system that runs keeps its address as long as it renews it. Nothing reboots.
 Where boot has an answer for an installer, that is what the machine boots.`),
 		p.setStateCommand(host.Installed, "installed", "Tell that hosts have their system", `Set the state of hosts to installed: the next client of such a host that is
 neither firmware nor loader is its installed system, and gets its address. Run
-this when the installer is done, or have it done over the API.`),
+this when the installer is done, or have it done over the API. With --duid the
+system is known by its DUID where nothing else tells which machine it is on.`),
 		p.setStateCommand(host.Locked, "lock", "Let nobody take over the addresses of hosts", `Set the state of hosts to locked: with the plugin final, the address of such a
 host stays with the DUID that has it, until that lets it go or its lease ends.
 Not even another system on the same machine takes it over. To end this, set
@@ -122,6 +123,10 @@ The state is on the disk when the command ends, survives restarts, and wins over
 the configuration and its files until stage6 hosts reset NAME.`
 	c.Example = fmt.Sprintf("  stage6 %s web01\n  stage6 %s web01 web02 --json", verb, verb)
 	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	if s == host.Installed {
+		p.pinsDUID(c, f)
+		c.Example += "\n  stage6 installed web01 --duid 00:04:4c:4c:45:44"
+	}
 	return c
 }
 
@@ -270,7 +275,7 @@ func (p *program) showHost(ctx context.Context, f *hostsFlags, name string) erro
 func (p *program) printHost(h *api.Host) error {
 	w := tabwriter.NewWriter(p.stdout, 0, 8, 2, ' ', 0)
 	rows := [][2]string{
-		{"name", h.Name}, {"state", explainState(h)}, {"hostname", dash(h.Hostname)}, {"tags", dash(strings.Join(h.Tags, ","))},
+		{"name", h.Name}, {"state", explainState(h)}, {"pinned", dash(h.Pinned.String())}, {"hostname", dash(h.Hostname)}, {"tags", dash(strings.Join(h.Tags, ","))},
 		{"UUID", dash(strings.Join(h.UUIDs, ","))}, {"source", h.Source},
 	}
 	for i := range h.Interfaces {
@@ -288,6 +293,14 @@ func explainState(h *api.Host) string {
 		return fmt.Sprintf("%s (was set; the source says %s)", h.State, h.StateInSource)
 	}
 	return h.State.String()
+}
+
+// explainPin tells the DUID that is pinned to a host, if there is one.
+func explainPin(h *api.Host) string {
+	if h.Pinned == "" {
+		return ""
+	}
+	return ", its system has the DUID " + h.Pinned.String()
 }
 
 func interfaceRows(f *api.HostInterface) (rows [][2]string) {
@@ -326,7 +339,7 @@ func (p *program) printStates(f *hostsFlags, hosts []api.Host) error {
 		return json.NewEncoder(p.stdout).Encode(hosts)
 	}
 	for i := range hosts {
-		fmt.Fprintf(p.stdout, "%s is %s\n", hosts[i].Name, explainState(&hosts[i]))
+		fmt.Fprintf(p.stdout, "%s is %s%s\n", hosts[i].Name, explainState(&hosts[i]), explainPin(&hosts[i]))
 	}
 	return nil
 }

@@ -103,6 +103,7 @@ web02  installed  yes  52:54:00:aa:bb:02,52:54:00:aa:cc:02  ::102              r
 		{"a host is shown", "hosts show web02", exitOK, `
 name       web02
 state      installed (was set; the source says deploy)
+pinned     -
 hostname   -
 tags       rhel,web
 UUID       -
@@ -128,6 +129,21 @@ reserved   -
 		{"a state as JSON", "installed db01 --json", exitOK,
 			`[{"name":"db01","state":"installed","state_set":true,"state_in_source":"installed",` +
 				`"interfaces":[{"clients":[{"duid":"00:03:00:01"},{"duid":"00:03:00:02","iaid":7}]}],"source":"hosts.yml:5"}]` + "\n", ``},
+		{"an installed system is told", "installed web01 --duid 00:02:00:00:ab:11:01", exitOK,
+			"web01 is installed (was set; the source says new), its system has the DUID 00:02:00:00:ab:11:01\n", ``},
+		{"an installed system of two hosts", "installed web01 db01 --duid 00:02:00:00:ab:11:01", exitUsage, ``,
+			"stage6: stage6 installed: --duid is of one host, and 2 are named\n"},
+		{"a DUID that is none", "installed web01 --duid 00:02", exitUsage, ``,
+			"stage6: DUID \"00:02\": 2 octets, want at least 3 (a type of 2 and an identifier)\n"},
+		{"a DUID that another host has", "hosts pin web02 00020000ab1101", exitFailed, ``,
+			"stage6: host \"web02\": DUID 00:02:00:00:ab:11:01 is already that of host \"web01\", to which it was pinned\n"},
+		{"a DUID of a host that is not known", "hosts pin web09 00020000ab1102", exitFailed, ``, "stage6: host \"web09\" not found\n"},
+		{"a DUID is pinned", "hosts pin db01 00020000ab1102", exitOK,
+			"db01 is installed (was set; the source says installed), its system has the DUID 00:02:00:00:ab:11:02\n", ``},
+		{"a pinned DUID in JSON", "hosts unpin db01 --json", exitOK,
+			`[{"name":"db01","state":"installed","state_set":true,"state_in_source":"installed",` +
+				`"interfaces":[{"clients":[{"duid":"00:03:00:01"},{"duid":"00:03:00:02","iaid":7}]}],"source":"hosts.yml:5"}]` + "\n", ``},
+		{"a host that is to be installed again", "deploy web01", exitOK, "web01 is deploy (was set; the source says new)\n", ``},
 		{"no host is selected", "hosts --mac 52:54:00:00:00:01", exitOK, "no hosts\n", ``},
 		{"a host by its MAC", "hosts --mac 52:54:00:aa:cc:02", exitOK, `
 NAME   STATE   SET  MAC                                  ADDRESS OR PREFIX  TAGS

@@ -137,6 +137,9 @@ func (s *service) generation(ctx context.Context, plugins assembly.Plugins) (*se
 	if s.states, err = assembly.LoadStates(ctx, parts.Hosts, s.store); err != nil {
 		return nil, fmt.Errorf("states of hosts: %w", err)
 	}
+	for _, err := range s.states.Ignored {
+		s.log.WithError(err).Warn("a pinned DUID does not count")
+	}
 	id, err := parts.ServerID(ctx, s.store)
 	if err != nil {
 		return nil, err

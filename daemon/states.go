@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -94,13 +95,38 @@ func (s *service) SetState(ctx context.Context, name string, state host.State) (
 	return s.changeState(name, "state set", func() error { return s.states.Set(ctx, name, state) })
 }
 
+// SetInstalled sets the state of a host to installed and pins the DUID of its
+// installed system, if there is one, durably.
+func (s *service) SetInstalled(ctx context.Context, name string, duid ident.DUID) (api.Host, error) {
+	return s.changeState(name, "state set", func() error { return conflict(s.states.SetInstalled(ctx, name, duid)) })
+}
+
+// Pin pins the DUID of a host's installed system, durably.
+func (s *service) Pin(ctx context.Context, name string, duid ident.DUID) (api.Host, error) {
+	return s.changeState(name, "DUID pinned", func() error { return conflict(s.states.Pin(ctx, name, duid)) })
+}
+
+// Unpin forgets the DUID that was pinned to a host, durably.
+func (s *service) Unpin(ctx context.Context, name string) (api.Host, error) {
+	return s.changeState(name, "DUID unpinned", func() error { return s.states.Unpin(ctx, name) })
+}
+
+// conflict marks the error that a DUID is another host's.
+func conflict(err error) error {
+	var e *host.PinError
+	if errors.As(err, &e) {
+		return &api.ConflictError{Err: err}
+	}
+	return err
+}
+
 // ResetState gives a host the state back that its source says, durably.
 func (s *service) ResetState(ctx context.Context, name string) (api.Host, error) {
 	return s.changeState(name, "state reset", func() error { return s.states.Reset(ctx, name) })
 }
 
-// changeState does something to the state of a known host, which goes into the
-// log, and gives the host.
+// changeState does something to the state of a known host, or to what is pinned
+// to it, which goes into the log, and gives the host.
 func (s *service) changeState(name, what string, change func() error) (api.Host, error) {
 	before, err := s.Host(name)
 	if err != nil {
@@ -113,14 +139,18 @@ func (s *service) changeState(name, what string, change func() error) (api.Host,
 	if err != nil {
 		return after, err
 	}
-	s.log.WithFields(logrus.Fields{"host": name, "state": after.State, "before": before.State}).Info(what)
+	fields := logrus.Fields{"host": name, "state": after.State, "before": before.State}
+	if after.Pinned != "" {
+		fields["pinned"] = after.Pinned
+	}
+	s.log.WithFields(fields).Info(what)
 	return after, nil
 }
 
 // describeHost gives a host as the API shows it.
 func describeHost(k host.Known) api.Host {
 	out := api.Host{
-		Name: k.Host.Name, State: k.Host.State, StateSet: k.Set, StateInSource: k.InSource,
+		Name: k.Host.Name, State: k.Host.State, StateSet: k.Set, StateInSource: k.InSource, Pinned: k.Pinned,
 		Hostname: k.Host.Hostname, Tags: k.Host.Tags, Interfaces: []api.HostInterface{}, Source: k.Host.Source,
 	}
 	for _, u := range k.Host.UUIDs {

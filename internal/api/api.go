@@ -78,6 +78,15 @@ type Backend interface {
 	Host(name string) (Host, error)
 	// SetState sets the state of a host, durably, and gives the host.
 	SetState(ctx context.Context, name string, s host.State) (Host, error)
+	// SetInstalled sets the state of a host to installed and, unless it is
+	// empty, pins the DUID of its installed system, both durably, and gives the
+	// host. A DUID that is another host's is a *ConflictError.
+	SetInstalled(ctx context.Context, name string, duid ident.DUID) (Host, error)
+	// Pin pins the DUID of a host's installed system, durably, and gives the
+	// host. A DUID that is another host's is a *ConflictError.
+	Pin(ctx context.Context, name string, duid ident.DUID) (Host, error)
+	// Unpin forgets the DUID that was pinned to a host, durably.
+	Unpin(ctx context.Context, name string) (Host, error)
 	// ResetState gives a host the state of its source back, durably.
 	ResetState(ctx context.Context, name string) (Host, error)
 }
@@ -92,3 +101,10 @@ type BadRequestError struct{ Err error }
 
 func (e *BadRequestError) Error() string { return e.Err.Error() }
 func (e *BadRequestError) Unwrap() error { return e.Err }
+
+// ConflictError says that what was asked for cannot be, since something else is
+// in its place.
+type ConflictError struct{ Err error }
+
+func (e *ConflictError) Error() string { return e.Err.Error() }
+func (e *ConflictError) Unwrap() error { return e.Err }

@@ -78,6 +78,32 @@ func (b *backend) SetState(_ context.Context, name string, s host.State) (Host, 
 	return *h, err
 }
 
+func (b *backend) SetInstalled(ctx context.Context, name string, duid ident.DUID) (Host, error) {
+	h, err := b.SetState(ctx, name, host.Installed)
+	if err != nil || duid == "" {
+		return h, err
+	}
+	return b.Pin(ctx, name, duid)
+}
+
+// taken is a DUID that is that of another host.
+const taken = ident.DUID("taken")
+
+func (b *backend) Pin(_ context.Context, name string, duid ident.DUID) (Host, error) {
+	h, err := b.host(name)
+	if err == nil && duid == taken {
+		return *h, &ConflictError{errors.New("it is that of host web02")}
+	}
+	h.Pinned = duid
+	return *h, err
+}
+
+func (b *backend) Unpin(_ context.Context, name string) (Host, error) {
+	h, err := b.host(name)
+	h.Pinned = ""
+	return *h, err
+}
+
 func (b *backend) ResetState(_ context.Context, name string) (Host, error) {
 	h, err := b.host(name)
 	h.State, h.StateSet = h.StateInSource, false

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/ident"
 )
 
 // Client asks a server over its unix socket. It is safe for concurrent use.
@@ -100,6 +101,27 @@ func (c *Client) ResetState(ctx context.Context, name string) (h Host, err error
 	return h, c.do(ctx, http.MethodDelete, hostPath(name)+"/state", &h)
 }
 
+// SetInstalled sets the state of a host to installed and, unless it is empty,
+// pins the DUID of its installed system, and gives the host.
+func (c *Client) SetInstalled(ctx context.Context, name string, duid ident.DUID) (h Host, err error) {
+	path := hostPath(name) + "/" + host.Installed.String()
+	if duid != "" {
+		path += "?" + url.Values{"duid": {duid.String()}}.Encode()
+	}
+	return h, c.do(ctx, http.MethodPost, path, &h)
+}
+
+// Pin pins the DUID of a host's installed system and gives the host.
+func (c *Client) Pin(ctx context.Context, name string, duid ident.DUID) (h Host, err error) {
+	path := hostPath(name) + "/duid?" + url.Values{"duid": {duid.String()}}.Encode()
+	return h, c.do(ctx, http.MethodPut, path, &h)
+}
+
+// Unpin forgets the DUID that was pinned to a host, and gives the host.
+func (c *Client) Unpin(ctx context.Context, name string) (h Host, err error) {
+	return h, c.do(ctx, http.MethodDelete, hostPath(name)+"/duid", &h)
+}
+
 func hostPath(name string) string { return "/v1/hosts/" + url.PathEscape(name) }
 
 func (c *Client) do(ctx context.Context, method, path string, into any) error {
@@ -125,6 +147,8 @@ func (c *Client) do(ctx context.Context, method, path string, into any) error {
 		return &NotFoundError{strings.TrimSuffix(p.Error, " not found")}
 	case http.StatusBadRequest:
 		return &BadRequestError{errors.New(p.Error)}
+	case http.StatusConflict:
+		return &ConflictError{errors.New(p.Error)}
 	}
 	return errors.New(p.Error)
 }

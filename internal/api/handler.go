@@ -63,11 +63,14 @@ type problem struct {
 func statusOf(err error) int {
 	var missing *NotFoundError
 	var bad *BadRequestError
+	var conflict *ConflictError
 	switch {
 	case errors.As(err, &missing):
 		return http.StatusNotFound
 	case errors.As(err, &bad):
 		return http.StatusBadRequest
+	case errors.As(err, &conflict):
+		return http.StatusConflict
 	}
 	return http.StatusInternalServerError
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/netip"
 
@@ -15,8 +16,9 @@ import (
 type Host struct {
 	Name          string          `json:"name"`
 	State         host.State      `json:"state"`
-	StateSet      bool            `json:"state_set"`       // whether it was set while a server ran
-	StateInSource host.State      `json:"state_in_source"` // that of the configuration or file
+	StateSet      bool            `json:"state_set"`        // whether it was set while a server ran
+	StateInSource host.State      `json:"state_in_source"`  // that of the configuration or file
+	Pinned        ident.DUID      `json:"pinned,omitempty"` // the DUID of its installed system, that the server was told
 	Hostname      string          `json:"hostname,omitempty"`
 	Tags          []string        `json:"tags,omitempty"`
 	UUIDs         []string        `json:"uuids,omitempty"`
@@ -83,13 +85,62 @@ func addHosts(mux *http.ServeMux, b Backend) {
 	mux.Handle("DELETE /v1/hosts/{name}/state", endpoint(func(r *http.Request) (any, error) {
 		return b.ResetState(r.Context(), r.PathValue("name"))
 	}))
+	mux.Handle("PUT /v1/hosts/{name}/duid", endpoint(func(r *http.Request) (any, error) {
+		duid, err := parseDUID(r)
+		if err == nil && duid == "" {
+			err = &BadRequestError{errors.New(`no DUID: want {"duid": "00:04:..."}, or DELETE to forget the one that is pinned`)}
+		}
+		if err != nil {
+			return nil, err
+		}
+		return b.Pin(r.Context(), r.PathValue("name"), duid)
+	}))
+	mux.Handle("DELETE /v1/hosts/{name}/duid", endpoint(func(r *http.Request) (any, error) {
+		return b.Unpin(r.Context(), r.PathValue("name"))
+	}))
 	mux.Handle("POST /v1/hosts/{name}/{state}", endpoint(func(r *http.Request) (any, error) {
 		s, err := ParseState(r.PathValue("state"))
 		if err != nil {
 			return nil, err
 		}
+		if s == host.Installed {
+			return setInstalled(b, r)
+		}
 		return b.SetState(r.Context(), r.PathValue("name"), s)
 	}))
+}
+
+// setInstalled answers POST /v1/hosts/NAME/installed.
+func setInstalled(b Backend, r *http.Request) (any, error) {
+	duid, err := parseDUID(r)
+	if err != nil {
+		return nil, err
+	}
+	return b.SetInstalled(r.Context(), r.PathValue("name"), duid)
+}
+
+// duidBody is the body of a request that names the DUID of an installed system.
+type duidBody struct {
+	DUID ident.DUID `json:"duid"`
+}
+
+// parseDUID reads the DUID of the parameter duid, or of the body. It gives
+// nothing where there is none.
+func parseDUID(r *http.Request) (ident.DUID, error) {
+	if text := r.URL.Query().Get("duid"); text != "" {
+		duid, err := ident.ParseDUID(text)
+		if err != nil {
+			return "", &BadRequestError{err}
+		}
+		return duid, nil
+	}
+	var body duidBody
+	d := json.NewDecoder(r.Body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(&body); err != nil && !errors.Is(err, io.EOF) {
+		return "", &BadRequestError{fmt.Errorf(`body: %w: want nothing or {"duid": "00:04:..."}`, err)}
+	}
+	return body.DUID, nil
 }
 
 // ParseState reads the name of a state.

@@ -81,3 +81,57 @@ func TestBodiesWithAState(t *testing.T) {
 		})
 	}
 }
+
+func TestClientAndHandlerUnderstandEachOtherAboutPinnedDUIDs(t *testing.T) {
+	c, ctx := serve(t, &backend{hosts: []Host{web01()}}), t.Context()
+	const duid = ident.DUID("\x00\x04\x4c")
+	if h, err := c.SetInstalled(ctx, "web01", duid); err != nil || h.Pinned != duid || h.State != host.Installed {
+		t.Errorf("SetInstalled: %+v, %v", h, err)
+	}
+	if h, err := c.SetInstalled(ctx, "web01", ""); err != nil || h.Pinned != duid {
+		t.Errorf("SetInstalled without a DUID: %+v, %v", h, err)
+	}
+	if h, err := c.Unpin(ctx, "web01"); err != nil || h.Pinned != "" {
+		t.Errorf("Unpin: %+v, %v", h, err)
+	}
+	if h, err := c.Pin(ctx, "web01", duid); err != nil || h.Pinned != duid {
+		t.Errorf("Pin: %+v, %v", h, err)
+	}
+	var conflict *ConflictError
+	if _, err := c.Pin(ctx, "web01", taken); !errors.As(err, &conflict) || err.Error() != "it is that of host web02" {
+		t.Errorf("Pin of another host's DUID: %v", err)
+	}
+}
+
+func TestRequestsWithADUID(t *testing.T) {
+	for _, c := range []struct {
+		name, request, body string
+		status              int
+		want                string
+		pinned              ident.DUID
+	}{
+		{"in the body", "POST /v1/hosts/web01/installed", `{"duid": "00:04:4c"}`, 200, `"pinned":"00:04:4c"`, "\x00\x04\x4c"},
+		{"as a parameter", "POST /v1/hosts/web01/installed?duid=00044c", ``, 200, `"state":"installed"`, "\x00\x04\x4c"},
+		{"none", "POST /v1/hosts/web01/installed", ``, 200, `"state":"installed"`, ""},
+		{"an empty body", "POST /v1/hosts/web01/installed", `{}`, 200, `"state":"installed"`, ""},
+		{"one that is none", "POST /v1/hosts/web01/installed?duid=00", ``, 400, `DUID \"00\": 1 octets`, ""},
+		{"one that is none, in the body", "POST /v1/hosts/web01/installed", `{"duid": "x"}`, 400, `want octets in hexadecimal`, ""},
+		{"another key", "POST /v1/hosts/web01/installed", `{"uuid": "x"}`, 400, `unknown field \"uuid\": want nothing or {\"duid\": \"00:04:...\"}`, ""},
+		{"pinned alone", "PUT /v1/hosts/web01/duid", `{"duid": "00:04:4c"}`, 200, `"state":"deploy"`, "\x00\x04\x4c"},
+		{"none to be pinned", "PUT /v1/hosts/web01/duid", ``, 400, `no DUID: want {\"duid\": \"00:04:...\"}, or DELETE`, ""},
+		{"that of another host", "PUT /v1/hosts/web01/duid?duid=74616b656e", ``, 409, `it is that of host web02`, ""},
+		{"of a host that is not there", "PUT /v1/hosts/web09/duid?duid=00044c", ``, 404, `host web09 not found`, ""},
+		{"forgotten", "DELETE /v1/hosts/web01/duid", ``, 200, `"state":"deploy"`, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			method, target, _ := strings.Cut(c.request, " ")
+			w := httptest.NewRecorder()
+			b := &backend{hosts: []Host{web01()}}
+			NewHandler(b, prometheus.NewRegistry()).ServeHTTP(w, httptest.NewRequest(method, target, strings.NewReader(c.body)))
+			body, _ := io.ReadAll(w.Result().Body)
+			if w.Code != c.status || !strings.Contains(string(body), c.want) || b.hosts[0].Pinned != c.pinned {
+				t.Errorf("got %d %s, pinned %q, want %d %s and %q", w.Code, body, b.hosts[0].Pinned, c.status, c.want, c.pinned)
+			}
+		})
+	}
+}

@@ -2,6 +2,7 @@ package assembly
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -20,9 +21,12 @@ type States struct {
 	mu    sync.Mutex // keeps the order of changes the same in both
 	hosts *host.Registry
 	store lease.Store
+	// Ignored says which DUIDs were not pinned again since they are other hosts'
+	// by now. The store keeps them.
+	Ignored []error
 }
 
-// LoadStates sets the states that a store keeps.
+// LoadStates sets the states that a store keeps, and pins the DUIDs.
 func LoadStates(ctx context.Context, hosts *host.Registry, store lease.Store) (*States, error) {
 	err := store.Values(ctx, statePrefix, func(name string, value []byte) error {
 		var s host.State
@@ -32,14 +36,25 @@ func LoadStates(ctx context.Context, hosts *host.Registry, store lease.Store) (*
 		hosts.SetState(strings.TrimPrefix(name, statePrefix), s)
 		return nil
 	})
-	return &States{hosts: hosts, store: store}, err
+	s := &States{hosts: hosts, store: store}
+	return s, errors.Join(err, s.loadPins(ctx))
 }
 
 // Set sets the state of a host: durably, and then for all exchanges.
 func (s *States) Set(ctx context.Context, name string, state host.State) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.store.Put(ctx, statePrefix+name, []byte(state.String())); err != nil {
+	return s.set(ctx, name, state)
+}
+
+// set sets the state of a host together with other values. What is pinned to a
+// host that is to be installed goes.
+func (s *States) set(ctx context.Context, name string, state host.State, others ...lease.Value) error {
+	values := []lease.Value{{Name: statePrefix + name, Data: []byte(state.String())}}
+	if state == host.Deploy {
+		values = append(values, lease.Value{Name: pinPrefix + name})
+	}
+	if err := s.store.PutAll(ctx, append(values, others...)...); err != nil {
 		return err
 	}
 	s.hosts.SetState(name, state)

@@ -65,8 +65,9 @@ type full struct{ lease.Store }
 
 var errFull = errors.New("no space left on device")
 
-func (full) Put(context.Context, string, []byte) error { return errFull }
-func (full) Delete(context.Context, string) error      { return errFull }
+func (full) Put(context.Context, string, []byte) error    { return errFull }
+func (full) PutAll(context.Context, ...lease.Value) error { return errFull }
+func (full) Delete(context.Context, string) error         { return errFull }
 
 func TestAStateThatIsNotDurableIsNotSet(t *testing.T) {
 	store := memory.New()

@@ -1,0 +1,76 @@
+package assembly
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/lease"
+)
+
+// pinPrefix is before a host's name in the name of the small value that keeps
+// the DUID that was pinned to it, as it is.
+const pinPrefix = "host-duid/"
+
+// loadPins pins the DUIDs that the store keeps. Those that are other hosts' by
+// now, as the hosts' files say, are Ignored.
+func (s *States) loadPins(ctx context.Context) error {
+	return s.store.Values(ctx, pinPrefix, func(name string, value []byte) error {
+		err := s.hosts.Pin(strings.TrimPrefix(name, pinPrefix), ident.DUID(value))
+		var conflict *host.PinError
+		if errors.As(err, &conflict) {
+			s.Ignored = append(s.Ignored, err)
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("damaged value %q: %w: restore the leases from a backup", name, err)
+		}
+		return nil
+	})
+}
+
+// SetInstalled sets the state of a host to installed and, unless it is empty,
+// pins the DUID of its installed system: both durably or, on error, none, and
+// then for all exchanges. A DUID that is another host's is a *host.PinError.
+func (s *States) SetInstalled(ctx context.Context, name string, duid ident.DUID) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if duid == "" {
+		return s.set(ctx, name, host.Installed)
+	}
+	if err := s.hosts.CheckPin(name, duid); err != nil {
+		return err
+	}
+	if err := s.set(ctx, name, host.Installed, lease.Value{Name: pinPrefix + name, Data: []byte(duid)}); err != nil {
+		return err
+	}
+	return s.hosts.Pin(name, duid)
+}
+
+// Pin pins the DUID of a host's installed system, durably. A DUID that is
+// another host's is a *host.PinError.
+func (s *States) Pin(ctx context.Context, name string, duid ident.DUID) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.hosts.CheckPin(name, duid); err != nil {
+		return err
+	}
+	if err := s.store.Put(ctx, pinPrefix+name, []byte(duid)); err != nil {
+		return err
+	}
+	return s.hosts.Pin(name, duid)
+}
+
+// Unpin forgets the DUID that is pinned to a host, durably.
+func (s *States) Unpin(ctx context.Context, name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.store.Delete(ctx, pinPrefix+name); err != nil {
+		return err
+	}
+	s.hosts.Unpin(name)
+	return nil
+}
