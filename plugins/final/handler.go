@@ -18,9 +18,14 @@ import (
 )
 
 // Handle proposes what is reserved for a known machine when its installed
-// system asks, and what else is in its blocks when its early stages do.
+// system asks, and what else is in its blocks when its early stages do. From all
+// others it is kept.
 func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
-	if x.Host() == nil || x.Link() == nil {
+	if x.Link() == nil {
+		return pipeline.Continue, nil
+	}
+	h.protect(x)
+	if x.Host() == nil {
 		return pipeline.Continue, nil
 	}
 	f := reserve.OnLink(x)
@@ -101,11 +106,15 @@ var reasons = map[verdict]struct{ name, text string }{
 func (h *handler) refuse(x *pipeline.Exchange, ia pipeline.IA, p netip.Prefix, v verdict) {
 	h.refused.WithLabelValues(reasons[v].name).Inc()
 	h.tell(x, ia, p, v)
-	status := iana.StatusNoAddrsAvail
-	if ia.IA().Type == ident.PD {
-		status = iana.StatusNoPrefixAvail
+	ia.Refuse(unavailable(ia.IA().Type), fmt.Sprintf("%s: %s", shown(p), reasons[v].text))
+}
+
+// unavailable is the status of an identity association that gets nothing.
+func unavailable(t ident.IAType) iana.StatusCode {
+	if t == ident.PD {
+		return iana.StatusNoPrefixAvail
 	}
-	ia.Refuse(status, fmt.Sprintf("%s: %s", shown(p), reasons[v].text))
+	return iana.StatusNoAddrsAvail
 }
 
 // tell logs a refusal, and names who has what was asked for.
@@ -119,13 +128,13 @@ func (h *handler) tell(x *pipeline.Exchange, ia pipeline.IA, p netip.Prefix, v v
 		"reason": reasons[v].name, "suppressed": suppressed,
 	}
 	if b := ia.Holder(p); b != nil {
-		fields["holder"] = owner(b)
+		fields["holder"] = ownerOf(b)
 	}
 	h.log.WithFields(fields).Warn("not given what is reserved for the machine: " + reasons[v].text)
 }
 
-// owner names who has a lease.
-func owner(b *lease.Binding) string {
+// ownerOf names who has a lease.
+func ownerOf(b *lease.Binding) string {
 	if b.Host != "" {
 		return b.Host + " (" + b.DUID.String() + ")"
 	}

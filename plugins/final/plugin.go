@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/sirupsen/logrus"
 
+	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/internal/quiet"
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/pipeline"
@@ -44,21 +45,22 @@ type handler struct {
 	log              *logrus.Entry
 	preferred, valid time.Duration
 	leases           pipeline.Leases
+	hosts            *host.Registry
 	moved            prometheus.Counter
 	refused          *prometheus.CounterVec
-	limit            quiet.Limiter
+	limit, strangers quiet.Limiter // of refusals, and of what others want
 }
 
 func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 	h := &handler{
-		name: env.Name, log: env.Log, preferred: c.Preferred, valid: c.Valid, leases: env.Leases,
+		name: env.Name, log: env.Log, preferred: c.Preferred, valid: c.Valid, leases: env.Leases, hosts: env.Hosts,
 		moved: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "stage6_final_moved_total",
 			Help: "Reservations that went from one client of a machine to its installed system.",
 		}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "stage6_final_refused_total",
-			Help: "Reservations that an installed system was refused, by reason.",
+			Help: "Reservations that a client was refused, by reason.",
 		}, []string{"reason"}),
 	}
 	return h, errors.Join(env.Metrics.Register(h.moved), env.Metrics.Register(h.refused))
