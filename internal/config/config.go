@@ -56,6 +56,7 @@ func Parse(path string, data []byte) (File, error) {
 		Server6: Server6{
 			Listen:            defaultListen(),
 			DeclineQuarantine: 24 * time.Hour,
+			TokenLifetime:     24 * time.Hour,
 			RSOO:              Codes{erpLocalDomainName},
 			Queue:             4096,
 		},

@@ -15,7 +15,7 @@ import (
 // sample has every key.
 const sample = `
 leases: /srv/leases
-api: unix:/run/a.sock unix:/run/b.sock
+api: unix:/run/a.sock http://[2001:db8:10::2]:8067
 user: stage6
 log: {level: debug, format: json}
 
@@ -35,6 +35,7 @@ server6:
   never: ntp_server 31
   rsoo: []
   decline_quarantine: 1h
+  token_lifetime: 2h
   sol_max_rt: 120s
   inf_max_rt: 5m
   information_refresh: infinity
@@ -67,7 +68,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 	want := File{
 		Path:   "config.yml",
 		Leases: Store{Plugin: "pebble"},
-		API:    Endpoints{"unix:/run/a.sock", "unix:/run/b.sock"},
+		API:    Endpoints{"unix:/run/a.sock", "http://[2001:db8:10::2]:8067"},
 		User:   User{Name: "stage6"},
 		Log:    Log{Level: "debug", Format: "json"},
 		Server6: Server6{
@@ -85,6 +86,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 			Never:              Codes{56, 31},
 			RSOO:               Codes{},
 			DeclineQuarantine:  time.Hour,
+			TokenLifetime:      2 * time.Hour,
 			SolMaxRT:           2 * time.Minute,
 			InfMaxRT:           5 * time.Minute,
 			InformationRefresh: 0xffffffff * time.Second,
@@ -111,7 +113,7 @@ func TestParseKeepsThePlacesOfPlugins(t *testing.T) {
 	}
 	item := f.Server6.Plugins[1]
 	got := []string{item.Node.Pos(), item.Config.Pos(), item.WhenNode.Pos(), f.Server6.Listen[1].Node.Pos(), f.Server6.Links[0].Node.Pos(), f.Leases.Config.Pos()}
-	want := []string{"config.yml:29:7", "config.yml:29:15", "config.yml:30:13", "config.yml:10:7", "config.yml:13:7", "config.yml:2:9"}
+	want := []string{"config.yml:30:7", "config.yml:30:15", "config.yml:31:13", "config.yml:10:7", "config.yml:13:7", "config.yml:2:9"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
@@ -142,6 +144,7 @@ func TestParseFillsInWhatTheFileDoesNotSay(t *testing.T) {
 			},
 			RSOO:              Codes{65},
 			DeclineQuarantine: 24 * time.Hour,
+			TokenLifetime:     24 * time.Hour,
 			Queue:             4096,
 			Plugins:           Items{{Plugin: "dns", Name: "dns"}},
 		},
@@ -202,10 +205,19 @@ func TestParseRefuses(t *testing.T) {
 		"CoreDHCP's old key interface":       {in("  interface: eth0"), `config.yml:4:14: interface: this key was renamed, write: listen: '[ff02::1:2%eth0]'`},
 		"a log level that does not exist":    {"log: {level: loud}\n" + least, `config.yml:1:14: level: "loud": want error, warn, info, debug or trace`},
 		"a log format that does not exist":   {"log: {format: xml}\n" + least, `config.yml:1:15: format: "xml": want text or json`},
-		"an API on TCP":                      {"api: '[::1]:80'\n" + least, `config.yml:1:6: api: "[::1]:80": want unix: and a path, such as unix:/run/stage6/api.sock`},
+		"an API at an address alone":         {"api: '[::1]:80'\n" + least, `config.yml:1:6: api: "[::1]:80": want unix: and a path, such as unix:/run/stage6/api.sock, or, for the tokens of installers, an address such as http://[2001:db8:10::2]:8067`},
+		"an API with TLS":                    {"api: 'https://[::1]:443'\n" + least, `config.yml:1:6: api: "https://[::1]:443": want unix: and a path, such as unix:/run/stage6/api.sock, or, for the tokens of installers, an address such as http://[2001:db8:10::2]:8067`},
+		"an API without a port":              {"api: 'http://[2001:db8::1]'\n" + least, `config.yml:1:6: api: "http://[2001:db8::1]": the port is missing, write http://[2001:db8::1]:8067`},
+		"an API without a port or brackets":  {"api: 'http://2001:db8::1'\n" + least, `config.yml:1:6: api: "http://2001:db8::1": the port is missing, write http://[2001:db8::1]:8067`},
+		"an API with a name":                 {"api: 'http://prov:80'\n" + least, `config.yml:1:6: api: "http://prov:80": want an address in brackets and a port, such as http://[2001:db8:10::2]:8067`},
+		"an API with a path":                 {"api: 'http://[::1]:80/v1'\n" + least, `config.yml:1:6: api: "http://[::1]:80/v1": the API has no path of its own here, write http://[::1]:80`},
+		"an API at port 0":                   {"api: 'http://[::1]:0'\n" + least, `config.yml:1:6: api: "http://[::1]:0": port 0 is none, want 1 to 65535`},
+		"an API at a group":                  {"api: 'http://[ff02::1]:80'\n" + least, `config.yml:1:6: api: "http://[ff02::1]:80": a multicast address, want one of this machine's`},
+		"an API at a link-local address":     {"api: 'http://[fe80::1]:80'\n" + least, `config.yml:1:6: api: "http://[fe80::1]:80": a link-local address wants its interface, such as http://[fe80::1%prov0]:80`},
+		"tokens for ever":                    {"server6: {plugins: [{server_id: auto}], token_lifetime: 365d}\n", `config.yml:1:57: token_lifetime: "365d" is too long, want at most 30d`},
 		"leases that are neither":            {"leases: pebble\n" + least, `config.yml:1:9: leases: "pebble" is neither memory nor a path, write ./pebble for a directory`},
 		"two stores":                         {"leases: {pebble: a, etcd: b}\n" + least, `config.yml:1:9: leases: got 2 stores, want one, such as pebble: /var/lib/stage6`},
-		"an unknown key of the server":       {in("  relay: [2001:db8::/32]"), `config.yml:4:3: server6: unknown key "relay", did you mean "relays"? (known: listen, relays, links, plugins, rapid_commit, unicast, always, never, rsoo, decline_quarantine, sol_max_rt, inf_max_rt, information_refresh, queue)`},
+		"an unknown key of the server":       {in("  relay: [2001:db8::/32]"), `config.yml:4:3: server6: unknown key "relay", did you mean "relays"? (known: listen, relays, links, plugins, rapid_commit, unicast, always, never, rsoo, decline_quarantine, sol_max_rt, inf_max_rt, information_refresh, token_lifetime, queue)`},
 		"no plugins":                         {"server6: {}", `config.yml:1:10: server6: key "plugins" is missing`},
 		"an empty list of plugins":           {"server6: {plugins: []}", `config.yml:1:20: plugins: want a list of plugins`},
 		"a plugin without settings":          {item("    - final"), `config.yml:3:7: plugins: got "final", want a plugin with its settings, such as final: {}`},

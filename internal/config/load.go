@@ -29,7 +29,7 @@ type setting struct {
 func settings() []setting {
 	return []setting{
 		{"leases", "where leases are kept: a directory, or memory", func(f *File) any { return &f.Leases }},
-		{"api", "where the API answers: unix:PATH", func(f *File) any { return &f.API }},
+		{"api", "where the API answers: unix:PATH, and http://[ADDRESS]:PORT for installers", func(f *File) any { return &f.API }},
 		{"user", "whom root becomes", func(f *File) any { return &f.User }},
 		{"log.level", "error, warn, info, debug or trace", func(f *File) any { return &f.Log.Level }},
 		{"log.format", "text or json", func(f *File) any { return &f.Log.Format }},

@@ -28,6 +28,8 @@ type Server6 struct {
 	InfMaxRT           time.Duration `yaml:"inf_max_rt" config:"min=60s,max=1d"`    // RFC 9915 section 21.25; 0 is not sent
 	InformationRefresh time.Duration `yaml:"information_refresh" config:"min=600s"` // RFC 9915 section 21.23; 0 is not sent
 
+	TokenLifetime time.Duration `yaml:"token_lifetime" config:"min=10m,max=30d"` // of one-time boot tokens
+
 	Queue int `config:"min=1,max=1048576"` // most exchanges that wait for the store
 
 	Interface oldInterface `config:"unlisted"`

@@ -45,31 +45,3 @@ func (s *Store) fromPair(n strict.Node) error {
 	*s = Store{Plugin: name, Config: pairs[0].Value, Node: pairs[0].Key}
 	return nil
 }
-
-// Endpoints is where the API answers: unix: with the path of a socket.
-type Endpoints []Endpoint
-
-// SplitFields says that several may be written on one line.
-func (Endpoints) SplitFields() bool { return true }
-
-// Endpoint is unix: with the path of a socket.
-type Endpoint string
-
-// maxSocketPath is how many octets the path of a socket may have (unix(7)).
-const maxSocketPath = 107
-
-// UnmarshalText reads an endpoint.
-func (e *Endpoint) UnmarshalText(text []byte) error {
-	path, ok := strings.CutPrefix(string(text), "unix:")
-	if !ok || path == "" {
-		return fmt.Errorf("%q: want unix: and a path, such as %s", text, defaultAPI)
-	}
-	if len(path) > maxSocketPath {
-		return fmt.Errorf("%q: the path has %d octets, and a socket's may have %d", text, len(path), maxSocketPath)
-	}
-	*e = Endpoint(text)
-	return nil
-}
-
-// Path gives the path of the socket.
-func (e Endpoint) Path() string { return strings.TrimPrefix(string(e), "unix:") }
