@@ -24,15 +24,16 @@ func (u *UUID) UnmarshalText(text []byte) error {
 	if err != nil || len(raw) != len(u) {
 		return fmt.Errorf("%q is not a UUID, want one such as 4c4c4544-0042-3510-8052-b4c04f4a3132", text)
 	}
-	if read := UUID(raw); !read.isBlank() {
+	if read := UUID(raw); !read.IsBlank() {
 		*u = read
 		return nil
 	}
 	return fmt.Errorf("%q is what machines say that have no UUID", text)
 }
 
-// isBlank says whether all octets are the same.
-func (u UUID) isBlank() bool {
+// IsBlank says whether all octets are the same, as machines write that have no
+// UUID.
+func (u UUID) IsBlank() bool {
 	return !slices.ContainsFunc(u[:], func(b byte) bool { return b != u[0] })
 }
 

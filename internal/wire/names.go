@@ -125,15 +125,24 @@ func nameText(name []byte) string {
 	if len(name) == 1 {
 		return "."
 	}
-	var text []byte
-	for n := int(name[0]); n > 0; n = int(name[0]) {
-		if text != nil {
-			text = append(text, '.')
+	return string(AppendNameText(nil, name))
+}
+
+// AppendNameText appends the text of a name in wire form, whole or partial, as
+// that of FQDN: labels with dots between them, in the form of ParseNames.
+// Nothing stands for the root.
+func AppendNameText(dst, name []byte) []byte {
+	for first := true; len(name) > 0 && name[0] > 0; first = false {
+		if !first {
+			dst = append(dst, '.')
 		}
-		text = appendLabel(text, name[1:1+n])
-		name = name[1+n:]
+		label, rest := name[1:], []byte(nil)
+		if n := int(name[0]); n <= len(label) {
+			label, rest = label[:n], label[n:]
+		}
+		dst, name = appendLabel(dst, label), rest
 	}
-	return string(text)
+	return dst
 }
 
 func appendLabel(text, label []byte) []byte {
