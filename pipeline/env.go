@@ -25,6 +25,7 @@ type Env struct {
 	Events  Events // tells what happens
 	Pools   Pools
 	Match   *Expressions // compiles match expressions
+	Tokens  Tokens       // makes one-time boot tokens
 	// Path gives a file name of the configuration as a path: a relative one is
 	// relative to the configuration file.
 	Path    func(name string) string

@@ -19,6 +19,7 @@ import (
 	"github.com/stage6/stage6/internal/config"
 	"github.com/stage6/stage6/internal/server"
 	"github.com/stage6/stage6/internal/strict"
+	"github.com/stage6/stage6/internal/token"
 	"github.com/stage6/stage6/lease"
 	"github.com/stage6/stage6/pipeline"
 )
@@ -44,6 +45,7 @@ type Plugins []pipeline.Plugin
 type Assembly struct {
 	Steps       []*server.Step
 	Hosts       *host.Registry
+	Tokens      *token.Ledger // which LoadStates fills
 	nodes       []strict.Node // of the steps
 	expressions *pipeline.Expressions
 	tags        tagUses
@@ -63,7 +65,8 @@ type Surroundings struct {
 // Make makes the handlers of a configuration. Its error is everything that is
 // wrong with them, with places.
 func (p Plugins) Make(s Surroundings) (*Assembly, error) {
-	a := &Assembly{Hosts: host.NewRegistry(), expressions: pipeline.NewExpressions()}
+	hosts := host.NewRegistry()
+	a := &Assembly{Hosts: hosts, Tokens: token.NewLedger(hosts, s.File.Server6.TokenLifetime), expressions: pipeline.NewExpressions()}
 	var errs []error
 	seen := map[string]strict.Node{}
 	items, err := p.withDefaults(s.File.Server6.Plugins)
@@ -96,7 +99,7 @@ func (p Plugins) withDefaults(items []config.Item) (all []config.Item, err error
 func (p Plugins) addItem(a *Assembly, s Surroundings, item *config.Item, seen map[string]strict.Node) error {
 	plugin, ok := p.plugin(item.Plugin)
 	if !ok {
-		return item.Node.Wrap(p.unknown(item.Plugin))
+		return item.Node.Wrap(p.unknown(item.Plugin, s.File))
 	}
 	if first, twice := seen[item.Plugin]; twice && plugin.Once() {
 		return item.Node.Err("%s configures the server itself and may stand once only; it stands at %s already", item.Plugin, first.Pos())
@@ -127,6 +130,7 @@ func (a *Assembly) env(s Surroundings, item *config.Item) pipeline.Env {
 		Log:     s.Log.WithField("plugin", item.Name),
 		Clock:   s.Clock,
 		Hosts:   a.Hosts,
+		Tokens:  a.Tokens,
 		Leases:  s.Table,
 		Metrics: prometheus.WrapRegistererWith(prometheus.Labels{"plugin": item.Name}, s.Metrics),
 		Events:  s.Events,
@@ -207,7 +211,7 @@ func (p Plugins) CheckStore(file config.File) error {
 func (p Plugins) store(file config.File) (pipeline.Plugin, error) {
 	i := slices.IndexFunc(p, func(x pipeline.Plugin) bool { return x.Name() == file.Leases.Plugin && x.IsStore() })
 	if i < 0 {
-		return pipeline.Plugin{}, file.Leases.Node.Wrap(strict.Unknown("store", file.Leases.Plugin, p.Names(true)))
+		return pipeline.Plugin{}, file.Leases.Node.Wrap(p.absent("store", file.Leases.Plugin, file))
 	}
 	return p[i], nil
 }

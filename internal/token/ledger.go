@@ -22,9 +22,6 @@ const (
 
 const keySize = 32
 
-// DefaultLifetime is how long tokens count where nothing else is said.
-const DefaultLifetime = 24 * time.Hour
-
 // Ledger makes tokens for the known hosts, and knows which of them count. It is
 // safe for concurrent use.
 type Ledger struct {
@@ -43,7 +40,7 @@ type Ledger struct {
 // message.
 type made struct {
 	minutes uint32
-	text    [Length]byte
+	text    string
 }
 
 // steps is how many tokens with different ends a host has in one lifetime: one
@@ -96,19 +93,17 @@ func loadKey(ctx context.Context, store lease.Store, random io.Reader) ([]byte, 
 	return key, store.Put(ctx, keyName, key)
 }
 
-// AppendToken appends the token that a host has at a time. Within a step of its
-// lifetime it is the same one. Before Load there is none.
-func (l *Ledger) AppendToken(dst []byte, host string, now time.Time) []byte {
+// Token gives the token that a host has at a time. Within a step of its lifetime
+// it is the same one. Before Load there is none, which is empty.
+func (l *Ledger) Token(host string, now time.Time) string {
 	minutes := l.minutes(now)
 	l.mu.RLock()
 	m, ok := l.made[host]
 	l.mu.RUnlock()
 	if !ok || m.minutes != minutes {
-		if m, ok = l.seal(host, minutes); !ok {
-			return dst
-		}
+		m = l.seal(host, minutes)
 	}
-	return append(dst, m.text[:]...)
+	return m.text
 }
 
 // minutes gives the end of tokens that are made now, in minutes since 1970.
@@ -120,11 +115,11 @@ func (l *Ledger) minutes(now time.Time) uint32 {
 const spare = 1024
 
 // seal makes a token and keeps it for the next messages.
-func (l *Ledger) seal(host string, minutes uint32) (made, bool) {
+func (l *Ledger) seal(host string, minutes uint32) made {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.key == nil {
-		return made{}, false
+		return made{}
 	}
 	if len(l.made) > l.hosts.Len()+spare {
 		clear(l.made)
@@ -132,7 +127,7 @@ func (l *Ledger) seal(host string, minutes uint32) (made, bool) {
 	t := newToken(l.key, host, l.records[host].Counter, minutes)
 	m := made{minutes, t.text()}
 	l.made[host] = m
-	return m, true
+	return m
 }
 
 // Retire gives the value by which all tokens that a host has come to count no

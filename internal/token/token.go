@@ -49,10 +49,7 @@ func parse(text string) (t token, err error) {
 }
 
 // text gives a token as it is written.
-func (t *token) text() (out [Length]byte) {
-	base64.RawURLEncoding.Encode(out[:], t[:])
-	return out
-}
+func (t *token) text() string { return base64.RawURLEncoding.EncodeToString(t[:]) }
 
 func (t *token) minutes() uint32  { return binary.BigEndian.Uint32(t[:untilSize]) }
 func (t *token) until() time.Time { return time.Unix(int64(t.minutes())*60, 0).UTC() }

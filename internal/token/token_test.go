@@ -68,18 +68,14 @@ func retire(tb testing.TB, l *token.Ledger, store lease.Store, name string, r to
 	done()
 }
 
-func tokenOf(l *token.Ledger, name string, now time.Time) string {
-	return string(l.AppendToken(nil, name, now))
-}
-
 func TestATokenNamesItsHost(t *testing.T) {
 	r := known(t, "web01", "web02")
-	l := ledger(t, r, memory.New(), token.DefaultLifetime)
-	one := tokenOf(l, "web01", noon)
+	l := ledger(t, r, memory.New(), 24*time.Hour)
+	one := l.Token("web01", noon)
 	if len(one) != token.Length || strings.Trim(one, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" || one[0] == '-' {
 		t.Errorf("%q does not suit a URL and a command line", one)
 	}
-	if one == tokenOf(l, "web02", noon) {
+	if one == l.Token("web02", noon) {
 		t.Error("two hosts have one token")
 	}
 	f, err := l.Check(one, noon)
@@ -92,12 +88,12 @@ func TestATokenNamesItsHost(t *testing.T) {
 }
 
 func TestABootHasOneToken(t *testing.T) {
-	l := ledger(t, known(t, "web01"), memory.New(), token.DefaultLifetime)
-	first := tokenOf(l, "web01", noon)
-	if again := tokenOf(l, "web01", noon.Add(59*time.Minute)); again != first {
+	l := ledger(t, known(t, "web01"), memory.New(), 24*time.Hour)
+	first := l.Token("web01", noon)
+	if again := l.Token("web01", noon.Add(59*time.Minute)); again != first {
 		t.Errorf("got %s and then %s", first, again)
 	}
-	if later := tokenOf(l, "web01", noon.Add(time.Hour)); later == first {
+	if later := l.Token("web01", noon.Add(time.Hour)); later == first {
 		t.Error("the token is the same an hour later")
 	}
 }
@@ -109,12 +105,12 @@ func TestTokensThatDoNotCount(t *testing.T) {
 	if err := other.Load(t.Context(), memory.New(), constant(2)); err != nil {
 		t.Fatal(err)
 	}
-	used, gone := tokenOf(l, "web01", noon), tokenOf(l, "gone", noon)
+	used, gone := l.Token("web01", noon), l.Token("gone", noon)
 	retire(t, l, store, "web01", token.Retirement{At: noon, How: token.Used})
-	old := tokenOf(l, "web01", noon)
+	old := l.Token("web01", noon)
 	retire(t, l, store, "web01", token.Retirement{At: noon.Add(time.Minute), How: token.Deployed})
 	replace(t, r, "web01", "web02")
-	fresh := tokenOf(l, "web02", noon)
+	fresh := l.Token("web02", noon)
 	for name, tc := range map[string]struct {
 		text string
 		at   time.Time
@@ -126,7 +122,7 @@ func TestTokensThatDoNotCount(t *testing.T) {
 		"one that was used":       {used, noon, "the token was used at 2026-02-01T12:00:00Z"},
 		"used, and expired":       {used, noon.Add(time.Hour), "the token was used at 2026-02-01T12:00:00Z"},
 		"from before deploy":      {old, noon, "the token is of the time before web01 was set to deploy at 2026-02-01T12:01:00Z"},
-		"of another key":          {tokenOf(other, "web02", noon), noon, "the token is not one of this server's"},
+		"of another key":          {other.Token("web02", noon), noon, "the token is not one of this server's"},
 		"of a host that is gone":  {gone, noon, "the token is not one of this server's"},
 		"cut":                     {fresh[1:], noon, "the token is not one of this server's"},
 		"nothing":                 {"", noon, "the token is not one of this server's"},
@@ -152,8 +148,8 @@ func TestTokensThatDoNotCount(t *testing.T) {
 
 func TestTokensSurviveARestart(t *testing.T) {
 	r, store := known(t, "web01", "web02"), memory.New()
-	l := ledger(t, r, store, token.DefaultLifetime)
-	one, two := tokenOf(l, "web01", noon), tokenOf(l, "web02", noon)
+	l := ledger(t, r, store, 24*time.Hour)
+	one, two := l.Token("web01", noon), l.Token("web02", noon)
 	retire(t, l, store, "web01", token.Retirement{At: noon, How: token.Used, DUID: "\x00\x04abc"})
 	l = token.NewLedger(r, time.Hour)
 	if err := l.Load(t.Context(), store, constant(9)); err != nil {
@@ -171,14 +167,14 @@ func TestTokensSurviveARestart(t *testing.T) {
 func TestAClockThatJumpsBackMakesNoUsedTokenRight(t *testing.T) {
 	store := memory.New()
 	l := ledger(t, known(t, "web01"), store, time.Hour)
-	used := tokenOf(l, "web01", noon)
+	used := l.Token("web01", noon)
 	retire(t, l, store, "web01", token.Retirement{At: noon, How: token.Used})
 	for _, back := range []time.Duration{time.Minute, time.Hour, 10 * 365 * 24 * time.Hour} {
 		f, err := l.Check(used, noon.Add(-back))
 		if err != nil || f.Refusal() == nil {
 			t.Errorf("%s back: %+v, %v", back, f, err)
 		}
-		if again := tokenOf(l, "web01", noon.Add(-back)); again == used {
+		if again := l.Token("web01", noon.Add(-back)); again == used {
 			t.Errorf("%s back the same token is made again", back)
 		}
 	}
@@ -204,7 +200,7 @@ func TestWhatIsDamagedIsTold(t *testing.T) {
 
 func TestBeforeLoadThereAreNoTokens(t *testing.T) {
 	l := token.NewLedger(known(t, "web01"), time.Hour)
-	if got := tokenOf(l, "web01", noon); got != "" {
+	if got := l.Token("web01", noon); got != "" {
 		t.Errorf("got %q", got)
 	}
 	if _, err := l.Check(strings.Repeat("A", token.Length), noon); err == nil {
@@ -216,7 +212,7 @@ func TestBeforeLoadThereAreNoTokens(t *testing.T) {
 func TestTwoHostsWithOneHash(t *testing.T) {
 	l := ledger(t, known(t, "costarring", "liquid", "web01"), memory.New(), time.Hour)
 	for _, name := range []string{"costarring", "liquid"} {
-		if f, err := l.Check(tokenOf(l, name, noon), noon); err != nil || f.Host != name {
+		if f, err := l.Check(l.Token(name, noon), noon); err != nil || f.Host != name {
 			t.Errorf("the token of %s is that of %q, %v", name, f.Host, err)
 		}
 	}
@@ -255,7 +251,7 @@ func TestNoTokenCountsTwice(t *testing.T) {
 			case 3:
 				now = now.Add(time.Duration(random.IntN(5)-2) * time.Minute)
 			}
-			text := tokenOf(l, name, now)
+			text := l.Token(name, now)
 			if dead[text] {
 				t.Fatalf("seed %d: a token that is worthless is made again", seed)
 			}
@@ -277,7 +273,7 @@ func TestNoTokenCountsTwice(t *testing.T) {
 func FuzzCheck(f *testing.F) {
 	r := known(f, "web01")
 	l := ledger(f, r, memory.New(), time.Hour)
-	right := tokenOf(l, "web01", noon)
+	right := l.Token("web01", noon)
 	for _, text := range []string{right, right[:31], right + "A", strings.Repeat("=", 32), "", strings.ToLower(right), right[:31] + "\n"} {
 		f.Add(text)
 	}
@@ -290,20 +286,18 @@ func FuzzCheck(f *testing.F) {
 
 func TestATokenThatWasMadeCostsNothing(t *testing.T) {
 	l := ledger(t, known(t, "web01"), memory.New(), time.Hour)
-	var space [64]byte
-	if n := testing.AllocsPerRun(100, func() { l.AppendToken(space[:0], "web01", noon) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { l.Token("web01", noon) }); n != 0 {
 		t.Errorf("%v allocations, want none", n)
 	}
 }
 
-func BenchmarkAppendToken(b *testing.B) {
+func BenchmarkToken(b *testing.B) {
 	l := ledger(b, known(b, "web01"), memory.New(), time.Hour)
-	var space [64]byte
 	for name, step := range map[string]time.Duration{"made before": 0, "made anew": time.Hour} {
 		b.Run(name, func(b *testing.B) {
 			now := noon
 			for b.Loop() {
-				l.AppendToken(space[:0], "web01", now)
+				l.Token("web01", now)
 				now = now.Add(step)
 			}
 		})
@@ -316,7 +310,7 @@ func BenchmarkCheckOf100000Hosts(b *testing.B) {
 		names = append(names, fmt.Sprintf("web%06d", i))
 	}
 	l := ledger(b, known(b, names...), memory.New(), time.Hour)
-	text := tokenOf(l, "web000500", noon)
+	text := l.Token("web000500", noon)
 	if _, err := l.Check(text, noon); err != nil { // which makes the index
 		b.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func TestTheTablesInTheReadme(t *testing.T) {
 }
 
 func TestSettingsThatAreWrong(t *testing.T) {
-	const known = "${mac}, ${mac:hyphen}, ${mac:plain}, ${uuid}, ${arch}, ${host}, ${stage}, ${address}, ${link}, ${tag:NAME}"
+	const known = "${mac}, ${mac:hyphen}, ${mac:plain}, ${uuid}, ${arch}, ${host}, ${stage}, ${address}, ${link}, ${token}, ${tag:NAME}"
 	for name, tc := range map[string]struct{ yaml, want string }{
 		"nothing":             {"", `plugin.yml:1:1: want a file such as boot.yml, or a list of entries`},
 		"an empty list":       {"[]\n", `plugin.yml:1:1: want a file such as boot.yml, or a list of entries`},
@@ -98,8 +98,8 @@ func TestSettingsThatAreWrong(t *testing.T) {
 			"- when: 'stge == \"loader\"'\n  local: true\n", `plugin.yml:1:9: when: 1:1: unknown name "stge", did you mean "stage"?`,
 		},
 		"an unknown variable": {
-			"- url: http://a/${token}\n",
-			`plugin.yml:1:8: url: "http://a/${token}": unknown variable ${token} (known: ` + known + `); write $${token} for what the loader expands`,
+			"- url: http://a/${tokens}\n",
+			`plugin.yml:1:8: url: "http://a/${tokens}": unknown variable ${tokens} (known: ` + known + `); write $${tokens} for what the loader expands`,
 		},
 		"what iPXE expands": {
 			"- url: http://a/${net0/mac}\n",
@@ -139,7 +139,7 @@ func TestSettingsThatAreWrong(t *testing.T) {
 		},
 		"two that are wrong": {
 			"- url: a\n- when: relay == 1\n  local: true\n",
-			"plugin.yml:1:8: url: \"a\" has no scheme, want a URL such as http://[2001:db8::1]/boot\nplugin.yml:2:9: when: 1:1: unknown name \"relay\", did you mean \"relays\"?",
+			"plugin.yml:1:8: url: \"a\" has no scheme, want a URL such as http://[2001:db8::1]/boot\nplugin.yml:2:9: when: 1:1: relay is a list: write such as relay[0].hops",
 		},
 		"a script for nobody": {
 			"table: [{url: 'http://a/'}]\nscript: http://a/\n", `plugin.yml:2:9: script: script is for entries with local: true, and there is none`,

@@ -57,17 +57,17 @@ func (w *written) check(n strict.Node) error {
 }
 
 // rule makes the rule of an entry.
-func (t *table) rule(e *entry, match *pipeline.Expressions) (r rule, err error) {
+func (t *table) rule(e *entry, m *means) (r rule, err error) {
 	w := &e.what
 	r = rule{at: e.at.Place(), filter: w.filter(), preference: w.Preference}
 	if r.preference == nil {
 		r.preference = t.preference
 	}
 	var errs [4]error
-	r.when, errs[0] = compile(w.When, match)
-	r.url, errs[1] = optional(w.URL, match)
+	r.when, errs[0] = compile(w.When, m.match)
+	r.url, errs[1] = optional(w.URL, m)
 	if w.Local {
-		r.script, errs[2] = optional(firstOf(w.Script, t.script), match)
+		r.script, errs[2] = optional(firstOf(w.Script, t.script), m)
 	}
 	texts, err := firmware.ReadParams(w.Params)
 	if err == nil {
@@ -102,11 +102,11 @@ func compile(n strict.Node, match *pipeline.Expressions) (*pipeline.Expression, 
 }
 
 // optional reads a template, if there is one.
-func optional(n strict.Node, match *pipeline.Expressions) (*template, error) {
+func optional(n strict.Node, m *means) (*template, error) {
 	if n.Kind() == strict.Null {
 		return nil, nil
 	}
-	return newTemplate(n, match)
+	return newTemplate(n, m)
 }
 
 func firstOf(a, b strict.Node) strict.Node {

@@ -40,9 +40,10 @@ func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 		return nil, err
 	}
 	h := &handler{resolves: slices.Contains(env.Plugins, "dns")}
+	m := &means{match: env.Match, tokens: &tokens{Tokens: env.Tokens, log: env.Log}}
 	var errs []error
 	for i := range t.entries {
-		r, err := t.rule(&t.entries[i], env.Match)
+		r, err := t.rule(&t.entries[i], m)
 		errs = append(errs, err)
 		h.rules = append(h.rules, r)
 	}

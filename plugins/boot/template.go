@@ -29,6 +29,13 @@ type part struct {
 	place   place
 	tag     *pipeline.Expression // of the variable tag
 	name    string               // of the tag
+	tokens  *tokens              // of the variable token
+}
+
+// means is what variables get their values by.
+type means struct {
+	match  *pipeline.Expressions
+	tokens *tokens
 }
 
 // place is where in a URL a variable stands.
@@ -41,12 +48,12 @@ const (
 )
 
 // newTemplate reads a URL at n.
-func newTemplate(n strict.Node, match *pipeline.Expressions) (*template, error) {
+func newTemplate(n strict.Node, m *means) (*template, error) {
 	text, err := n.Text()
 	if err != nil {
 		return nil, err
 	}
-	p := parser{match: match, rest: text}
+	p := parser{means: m, rest: text}
 	if err := p.parse(); err != nil {
 		return nil, n.Wrap(fmt.Errorf("%q: %w", text, err))
 	}
@@ -106,7 +113,7 @@ func (t *template) append(dst []byte, c *client) ([]byte, bool, error) {
 
 // parser reads a template.
 type parser struct {
-	match   *pipeline.Expressions
+	means   *means
 	rest    string
 	literal strings.Builder // since the last variable
 	before  strings.Builder // what is read, without variables
@@ -151,7 +158,7 @@ func (p *parser) variable() error {
 	if !ok {
 		return errors.New(`"${" without "}"; write $${ for the characters themselves`)
 	}
-	v, err := newPart(name, p.match)
+	v, err := newPart(name, p.means)
 	if err != nil {
 		return err
 	}

@@ -194,9 +194,9 @@ func FuzzTemplates(f *testing.F) {
 	for _, v := range []string{"http://[2001:db8::1]/${mac}", "tftp://${address}/x", "http://[${address}]:80/$${a}", "${", "a://${host}${host}@${tag:x}:1/", "x://[::1]?${uuid}"} {
 		f.Add(v)
 	}
-	match := pipeline.NewExpressions()
+	m := &means{match: pipeline.NewExpressions()}
 	f.Fuzz(func(t *testing.T, text string) {
-		tmpl, err := newTemplate(strict.Scalar("test", "url", text), match)
+		tmpl, err := newTemplate(strict.Scalar("test", "url", text), m)
 		if err != nil || tmpl.static != nil {
 			return
 		}

@@ -23,35 +23,36 @@ const (
 	stageName
 	address6
 	linkName
+	tokenOfHost
 	tagName
 	values // their number
 )
 
 // name gives the variable as templates write it.
 func (v value) name() string {
-	return [values]string{"", "mac", "mac:hyphen", "mac:plain", "uuid", "arch", "host", "stage", "address", "link", "tag:NAME"}[v]
+	return [values]string{"", "mac", "mac:hyphen", "mac:plain", "uuid", "arch", "host", "stage", "address", "link", "token", "tag:NAME"}[v]
 }
 
 // sample gives a value such as may stand there.
 func (v value) sample() string {
 	return [values]string{
 		"", "52:54:00:aa:bb:01", "52-54-00-aa-bb-01", "525400aabb01", "4c4c4544-0042-3510-8052-b4c04f4a3132",
-		"x64", "web01", "loader", "2001:db8::1", "prov0", "rhel",
+		"x64", "web01", "loader", "2001:db8::1", "prov0", "AcqhQMk8JmY3m2nTq0Jt7Ck1b3uX5dZ_", "rhel",
 	}[v]
 }
 
 // newPart gives the part for a variable.
-func newPart(name string, match *pipeline.Expressions) (part, error) {
+func newPart(name string, m *means) (part, error) {
 	if word, ok := strings.CutPrefix(name, "tag:"); ok {
 		if !isWord(word) {
 			return part{}, fmt.Errorf("${%s}: a tag is letters, digits and underscores, as in ${tag:rhel}", name)
 		}
-		has, err := match.Compile("tag." + word)
+		has, err := m.match.Compile("tag." + word)
 		return part{value: tagName, tag: has, name: word}, err
 	}
 	for v := mac; v < tagName; v++ {
 		if v.name() == name {
-			return part{value: v}, nil
+			return part{value: v, tokens: m.tokens}, nil
 		}
 	}
 	return part{}, fmt.Errorf("unknown variable ${%s} (known: %s); write $${%s} for what the loader expands", name, known(), name)
@@ -85,6 +86,8 @@ func (p *part) appendValue(dst []byte, c *client) ([]byte, error) {
 		return appendUUID(dst, c.ClientID(), c.method), nil
 	case address6:
 		return appendAddress(dst, c.Exchange), nil
+	case tokenOfHost:
+		return p.tokens.append(dst, c), nil
 	case tagName:
 		if ok, err := p.tag.Match(c.Exchange); err != nil || !ok {
 			return dst, err
