@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
-	"github.com/insomniacslk/dhcp/iana"
 
 	"github.com/stage6/stage6/internal/wire"
 )
@@ -47,6 +46,9 @@ func checkOptions(area []byte) error {
 }
 
 func (a *Answer) get(code dhcpv6.OptionCode) ([]byte, bool) { return a.options.Get(uint16(code)) }
+
+// Option gives the data of the first option of a code, and whether there is one.
+func (a *Answer) Option(code dhcpv6.OptionCode) ([]byte, bool) { return a.get(code) }
 
 // Name is that of the message, as the RFC writes it.
 func (a *Answer) Name() string { return title(a.Type) }
@@ -90,7 +92,7 @@ type Lease struct {
 
 // association gives what the answer has of an identity association: the first
 // one of its type and IAID.
-func (a *Answer) association(want *Association) (Association, iana.StatusCode, bool) {
+func (a *Answer) association(want *Association) (Association, status, bool) {
 	for code, data := range a.options.All() {
 		if dhcpv6.OptionCode(code) != want.Type || len(data) < 12 || !bytes.Equal(data[:4], want.ID[:]) {
 			continue
@@ -103,7 +105,7 @@ func (a *Answer) association(want *Association) (Association, iana.StatusCode, b
 		got.Leases = leases(inner)
 		return got, statusIn(inner), true
 	}
-	return *want, iana.StatusSuccess, false
+	return *want, status{}, false
 }
 
 // leases lists the addresses and prefixes in an identity association that live.
@@ -131,13 +133,4 @@ func newLease(p netip.Prefix, times []byte) Lease {
 		Preferred: time.Duration(binary.BigEndian.Uint32(times)) * time.Second,
 		Valid:     time.Duration(binary.BigEndian.Uint32(times[4:])) * time.Second,
 	}
-}
-
-// statusIn gives the status of an area of options; without one it is Success
-// (RFC 9915 section 21.13).
-func statusIn(options wire.Options) iana.StatusCode {
-	if data, _ := options.Get(uint16(dhcpv6.OptionStatusCode)); len(data) >= 2 {
-		return iana.StatusCode(binary.BigEndian.Uint16(data))
-	}
-	return iana.StatusSuccess
 }

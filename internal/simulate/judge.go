@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
-	"github.com/insomniacslk/dhcp/iana"
 
 	"github.com/stage6/stage6/internal/wire"
 )
@@ -32,7 +31,7 @@ func judgeCommon(c *Client, a *Answer) error {
 	if a.relayed != nil {
 		return a.relayed
 	}
-	if s := statusIn(a.options); s != iana.StatusSuccess {
+	if s := statusIn(a.options); !s.ok() {
 		return fmt.Errorf("the server says %s", s)
 	}
 	return nil
@@ -45,7 +44,7 @@ func judgeSystem(c *Client, a *Answer) error {
 	for i := range c.Associations {
 		got, status, ok := a.association(&c.Associations[i])
 		switch {
-		case ok && status == iana.StatusSuccess && len(got.Leases) > 0:
+		case ok && status.ok() && len(got.Leases) > 0:
 			return nil
 		case why == nil:
 			why = nothingIn(got.Type, status, ok)
@@ -54,12 +53,12 @@ func judgeSystem(c *Client, a *Answer) error {
 	return why
 }
 
-func nothingIn(kind dhcpv6.OptionCode, status iana.StatusCode, ok bool) error {
+func nothingIn(kind dhcpv6.OptionCode, s status, ok bool) error {
 	switch {
 	case !ok:
 		return fmt.Errorf("it has no %s with the client's IAID", kindName(kind))
-	case status != iana.StatusSuccess:
-		return fmt.Errorf("the server says %s in the %s", status, kindName(kind))
+	case !s.ok():
+		return fmt.Errorf("the server says %s in the %s", s, kindName(kind))
 	}
 	return fmt.Errorf("its %s has no lease that lives", kindName(kind))
 }
@@ -145,7 +144,7 @@ func judgeHTTP(c *Client, a *Answer) error {
 // judgeIPXE is iPXE, for which any status is fatal and which takes the first
 // address of its IA_NA.
 func judgeIPXE(c *Client, a *Answer) error {
-	if where, s := anyStatus(a.options); s != iana.StatusSuccess {
+	if where, s := anyStatus(a.options); !s.ok() {
 		return fmt.Errorf("the server says %s in %s: iPXE gives up at any status", s, where)
 	}
 	if err := judgeSystem(c, a); err != nil {
@@ -159,17 +158,17 @@ func judgeIPXE(c *Client, a *Answer) error {
 
 // anyStatus looks for a status other than Success, also in identity
 // associations.
-func anyStatus(options wire.Options) (string, iana.StatusCode) {
-	if s := statusIn(options); s != iana.StatusSuccess {
+func anyStatus(options wire.Options) (string, status) {
+	if s := statusIn(options); !s.ok() {
 		return "the message", s
 	}
 	for code, data := range options.All() {
 		kind := dhcpv6.OptionCode(code)
 		if (kind == dhcpv6.OptionIANA || kind == dhcpv6.OptionIAPD) && len(data) >= 12 {
-			if s := statusIn(wire.Options(data[12:])); s != iana.StatusSuccess {
+			if s := statusIn(wire.Options(data[12:])); !s.ok() {
 				return "an " + kindName(kind), s
 			}
 		}
 	}
-	return "", iana.StatusSuccess
+	return "", status{}
 }

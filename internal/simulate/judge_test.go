@@ -50,6 +50,7 @@ func TestAnAnswerIsJudgedAsTheRealProgramJudgesIt(t *testing.T) {
 		"a system takes an address":                       {profile: "dhclient"},
 		"a system takes no IA without an address":         {profile: "dhclient", ia: []dhcpv6.Option{}, want: "no lease that lives"},
 		"a system is told that there is none":             {profile: "dhclient", ia: []dhcpv6.Option{status(iana.StatusNoAddrsAvail)}, want: "the server says NoAddrsAvail in the IA_NA"},
+		"a system is told why there is none":              {profile: "dhclient", ia: []dhcpv6.Option{&dhcpv6.OptStatusCode{StatusCode: iana.StatusNoAddrsAvail, StatusMessage: "all \x1b gone"}}, want: `the server says NoAddrsAvail "all \x1b gone" in the IA_NA`},
 		"a system is told of its link":                    {profile: "dhclient", options: []dhcpv6.Option{status(iana.StatusNotOnLink)}, want: "the server says NotOnLink"},
 		"a system with a prefix is content with one":      {profile: "dhclient-both"},
 		"a system that wants a prefix gets none":          {profile: "dhclient-pd", want: "no IA_PD"},

@@ -100,6 +100,12 @@ func (m *Machine) LinkLocal() netip.Addr {
 	})
 }
 
+// DUID is that of an installed system: the one that is on the disk, or that the
+// next start will bring.
+func (m *Machine) DUID(system *Profile) ident.DUID {
+	return ident.DUID(system.duid(m, m.seedOf(system)).ToBytes())
+}
+
 // seedOf gives what the program drew: a live one draws at every start, an
 // installed one keeps it until the machine is installed again.
 func (m *Machine) seedOf(p *Profile) seed {

@@ -72,6 +72,25 @@ func TestAnInstalledSystemKeepsItsDUIDUntilItIsInstalledAgain(t *testing.T) {
 	}
 }
 
+func TestTheDUIDOfASystemIsKnownBeforeItStarts(t *testing.T) {
+	m := NewMachine(testMAC, UUID{}, 1)
+	system, err := lookup(Profiles(), "networkd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	installed := func() ident.DUID {
+		identities(t, m, "live")
+		return m.DUID(system)
+	}
+	first := installed()
+	if got := identities(t, m, "networkd"); got[0] != first {
+		t.Errorf("the system has %v, want %v", got[0], first)
+	}
+	if second := installed(); second == first {
+		t.Errorf("installed again, it would have %v, as before", second)
+	}
+}
+
 func TestTheSameNumberGivesTheSameMachine(t *testing.T) {
 	boot := func(random uint64) []ident.DUID {
 		return identities(t, NewMachine(testMAC, UUID{}, random), "anaconda,networkd,dhclient")

@@ -27,6 +27,7 @@ const installing = 5 * time.Second
 func installers() []*Profile {
 	all := []*Profile{
 		networkManager("anaconda", "Anaconda, with NetworkManager", "anaconda"),
+		networkManager("live", "a live image, with NetworkManager", ""),
 		dhclient("debian-installer", "debian-installer, with dhclient", macIAID, nil),
 		windows("winpe", "Windows PE"),
 	}
