@@ -134,7 +134,7 @@ func (s *service) generation(ctx context.Context, plugins assembly.Plugins) (*se
 	if err != nil {
 		return nil, err
 	}
-	if s.states, err = assembly.LoadStates(ctx, parts.Hosts, s.store); err != nil {
+	if s.states, err = parts.LoadStates(ctx, s.store); err != nil {
 		return nil, fmt.Errorf("states of hosts: %w", err)
 	}
 	for _, err := range s.states.Ignored {

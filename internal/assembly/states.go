@@ -18,9 +18,12 @@ const statePrefix = "host-state/"
 // States keeps the states that are set while the server runs, so that they
 // survive it. It is safe for concurrent use.
 type States struct {
-	mu    sync.Mutex // keeps the order of changes the same in both
-	hosts *host.Registry
-	store lease.Store
+	mu        sync.Mutex // keeps the order of changes the same in both
+	hosts     *host.Registry
+	store     lease.Store
+	notes     map[noteKey]string
+	takers    []string // who may have notes
+	followers []func(name string)
 	// Ignored says which DUIDs were not pinned again since they are other hosts'
 	// by now. The store keeps them.
 	Ignored []error
@@ -36,7 +39,7 @@ func LoadStates(ctx context.Context, hosts *host.Registry, store lease.Store) (*
 		hosts.SetState(strings.TrimPrefix(name, statePrefix), s)
 		return nil
 	})
-	s := &States{hosts: hosts, store: store}
+	s := &States{hosts: hosts, store: store, notes: map[noteKey]string{}}
 	return s, errors.Join(err, s.loadPins(ctx))
 }
 
@@ -50,7 +53,7 @@ func (s *States) Set(ctx context.Context, name string, state host.State) error {
 // set sets the state of a host together with other values. What is pinned to a
 // host that is to be installed goes.
 func (s *States) set(ctx context.Context, name string, state host.State, others ...lease.Value) error {
-	values := []lease.Value{{Name: statePrefix + name, Data: []byte(state.String())}}
+	values := append(s.withoutNotes(name), lease.Value{Name: statePrefix + name, Data: []byte(state.String())})
 	if state == host.Deploy {
 		values = append(values, lease.Value{Name: pinPrefix + name})
 	}
@@ -58,6 +61,7 @@ func (s *States) set(ctx context.Context, name string, state host.State, others 
 		return err
 	}
 	s.hosts.SetState(name, state)
+	s.wasSet(name)
 	return nil
 }
 
@@ -65,9 +69,10 @@ func (s *States) set(ctx context.Context, name string, state host.State, others 
 func (s *States) Reset(ctx context.Context, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.store.Delete(ctx, statePrefix+name); err != nil {
+	if err := s.store.PutAll(ctx, append(s.withoutNotes(name), lease.Value{Name: statePrefix + name})...); err != nil {
 		return err
 	}
 	s.hosts.ResetState(name)
+	s.wasSet(name)
 	return nil
 }

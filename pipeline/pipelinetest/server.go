@@ -188,7 +188,7 @@ func (s *Server) generation(ctx context.Context) (*server.Generation, error) {
 	pools.Activate()
 	s.parts = a
 	s.reserve()
-	if s.states, err = assembly.LoadStates(ctx, a.Hosts, s.store); err != nil {
+	if s.states, err = a.LoadStates(ctx, s.store); err != nil {
 		return nil, err
 	}
 	id, err := a.ServerID(ctx, s.store)

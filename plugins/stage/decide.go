@@ -87,11 +87,9 @@ func isHosts(h *host.Host, u ident.UUID) bool {
 	return h != nil && (slices.Contains(h.UUIDs, u) || slices.Contains(h.UUIDs, u.Swapped()))
 }
 
-// byState gives the stage of a client of which nothing else is known: systems
-// and their installers look alike, and the operator knows which it is.
-func byState(x *pipeline.Exchange) stage.Stage {
-	if x.Host() != nil && x.Host().State == host.Deploy {
-		return stage.Installer
-	}
-	return stage.Final
+// installs says whether the message shows that a machine is being installed: a
+// loader or installer speaks. A system that still runs may ask for options, and
+// looks like an installer then.
+func installs(x *pipeline.Exchange, s stage.Stage) bool {
+	return s == stage.Loader || s == stage.Installer && x.Type() != dhcpv6.MessageTypeInformationRequest
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/pipeline"
 	"github.com/stage6/stage6/stage"
@@ -17,8 +18,10 @@ var Plugin = pipeline.DefineOnce("stage", newHandler)
 // handler decides about stages. It is safe for concurrent use.
 type handler struct {
 	rules  []rule
+	system *pipeline.Expression // of installed systems; nil: none
 	leases pipeline.Leases
 	seen   *memory
+	*deployments
 }
 
 // rule gives a stage to what matches.
@@ -28,14 +31,26 @@ type rule struct {
 }
 
 func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
-	h := &handler{leases: env.Leases, seen: newMemory()}
-	var errs []error
-	for _, e := range c {
-		when, err := env.Match.Compile(e.When.text)
-		errs = append(errs, e.When.node.Wrap(err))
-		h.rules = append(h.rules, rule{e.Stage, when})
+	h := &handler{leases: env.Leases, seen: newMemory(), deployments: newDeployments(env)}
+	compile := func(e expression) (*pipeline.Expression, error) {
+		when, err := env.Match.Compile(e.text)
+		return when, e.node.Wrap(err)
 	}
-	return h, strict.Join(errs...)
+	var errs []error
+	for _, e := range c.entries() {
+		when, err := compile(e.when)
+		errs = append(errs, err)
+		h.rules = append(h.rules, rule{e.stage, when})
+	}
+	if c.Installed != nil {
+		h.watched, h.after = true, c.Installed.After
+		if c.Installed.When.set {
+			var err error
+			h.system, err = compile(c.Installed.When)
+			errs = append(errs, err)
+		}
+	}
+	return h, strict.Join(append(errs, h.register(env.Metrics))...)
 }
 
 // Handle sets the stage. It is decided when the client begins to speak, and
@@ -59,12 +74,32 @@ func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Acti
 	}
 	x.SetStage(s)
 	h.seen.put(id, s, x.Now())
+	if installs(x, s) && h.follows(x) {
+		h.begin(x.Host().Name, x.Now())
+	}
 	return pipeline.Continue, nil
 }
 
 // decide works the stage out afresh: what the configuration says, what the
 // client says, what its DUID was before, and the state of the host.
 func (h *handler) decide(x *pipeline.Exchange, id uint64) (stage.Stage, error) {
+	s, err := h.shown(x)
+	if err != nil || s != stage.Unknown && s != stage.Final {
+		return s, err
+	}
+	system, err := h.isSystem(x)
+	if err != nil || system || s == stage.Final {
+		return stage.Final, err
+	}
+	if s := h.before(x, id); s != stage.Unknown {
+		return s, nil
+	}
+	return h.byState(x), nil
+}
+
+// shown gives the stage that the configuration sees in the message, or that the
+// message itself shows, or Unknown.
+func (h *handler) shown(x *pipeline.Exchange) (stage.Stage, error) {
 	for i := range h.rules {
 		ok, err := h.rules[i].when.Match(x)
 		if err != nil {
@@ -74,11 +109,30 @@ func (h *handler) decide(x *pipeline.Exchange, id uint64) (stage.Stage, error) {
 			return h.rules[i].stage, nil
 		}
 	}
-	if s := byWire(x); s != stage.Unknown {
-		return s, nil
+	return byWire(x), nil
+}
+
+// isSystem says whether the client is the installed system of its host, as the
+// configuration tells it, and has its deployment end.
+func (h *handler) isSystem(x *pipeline.Exchange) (bool, error) {
+	if h.system == nil || x.Host() == nil || !x.HostTrusted() {
+		return false, nil
 	}
-	if s := h.before(x, id); s != stage.Unknown {
-		return s, nil
+	ok, err := h.system.Match(x)
+	if err != nil {
+		return false, fmt.Errorf("installed: %w", err)
 	}
-	return byState(x), nil
+	if ok && h.follows(x) {
+		h.finish(x.Host().Name)
+	}
+	return ok, nil
+}
+
+// byState gives the stage of a client of which nothing else is known: systems
+// and their installers look alike, and the operator knows which it is.
+func (h *handler) byState(x *pipeline.Exchange) stage.Stage {
+	if x.Host() == nil || x.Host().State != host.Deploy || h.follows(x) && h.over(x.Host().Name, x.Now()) {
+		return stage.Final
+	}
+	return stage.Installer
 }

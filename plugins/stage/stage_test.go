@@ -8,6 +8,8 @@ import (
 
 	"github.com/stage6/stage6/pipeline"
 	"github.com/stage6/stage6/pipeline/pipelinetest"
+	"github.com/stage6/stage6/plugins/deploy"
+	"github.com/stage6/stage6/plugins/final"
 	"github.com/stage6/stage6/plugins/hosts"
 	"github.com/stage6/stage6/plugins/identify"
 	"github.com/stage6/stage6/plugins/pool"
@@ -29,8 +31,11 @@ func TestExchanges(t *testing.T) {
 func TestSettingsThatAreWrong(t *testing.T) {
 	for name, tc := range map[string]struct{ yaml, want string }{
 		"nothing":              {"", `plugin.yml:1:1: nothing is set, write {} for firmware, loader and installed systems alone`},
-		"a stage that is none": {"instaler: tag.a\n", `plugin.yml:1:1: stage "instaler": want firmware, loader, installer or final`},
-		"unknown":              {"unknown: tag.a\n", `plugin.yml:1:1: stage "unknown": want firmware, loader, installer or final`},
+		"a stage that is none": {"instaler: tag.a\n", `plugin.yml:1:1: unknown key "instaler", did you mean "installer"? (known: firmware, loader, installer, final, installed)`},
+		"unknown":              {"unknown: tag.a\n", `plugin.yml:1:1: unknown key "unknown" (known: firmware, loader, installer, final, installed)`},
+		"installed by nothing": {"installed: {}\n", `plugin.yml:1:12: installed: want when, such as 'user_class == "dhclient"', after, such as 2h, or both`},
+		"installed too soon":   {"installed: {after: 10s}\n", `plugin.yml:1:20: after: "10s" is too short, want at least 1m`},
+		"installed wrongly":    {"installed: {when: 'tag.'}\n", `plugin.yml:1:19: when: 1:4: unexpected end of expression`},
 		"a wrong expression":   {"installer: hots == \"a\"\n", `plugin.yml:1:12: installer: 1:1: unknown name "hots", did you mean "host"?`},
 		"no expression":        {"installer: ''\n", `plugin.yml:1:12: installer: 1:1: the expression is empty`},
 	} {
@@ -61,5 +66,5 @@ func TestTheMemoryForgetsWhoWasSilentForLongest(t *testing.T) {
 }
 
 func TestTheReadmesExample(t *testing.T) {
-	pipelinetest.Examples(t, "README.md", []pipeline.Plugin{Plugin, hosts.Plugin, pool.Plugin, tag.Plugin})
+	pipelinetest.Examples(t, "README.md", []pipeline.Plugin{Plugin, deploy.Plugin, final.Plugin, hosts.Plugin, identify.Plugin, pool.Plugin, tag.Plugin})
 }
