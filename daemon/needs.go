@@ -7,6 +7,7 @@ import (
 	"github.com/stage6/stage6/internal/config"
 	"github.com/stage6/stage6/internal/frame"
 	"github.com/stage6/stage6/internal/front"
+	"github.com/stage6/stage6/internal/neighbor"
 	"github.com/stage6/stage6/internal/privilege"
 	"github.com/stage6/stage6/pipeline"
 )
@@ -45,6 +46,16 @@ func (s *service) openTap() (err error) {
 		}
 	}
 	return privilege.GiveUp(privilege.NetRaw)
+}
+
+// openNeighbors opens the table of neighbours if a plugin needs them.
+func (s *service) openNeighbors() (err error) {
+	if who, needed := s.parts.Needs(pipeline.NeedNeighbors); needed {
+		if s.neighbors, err = neighbor.Open(s.log.WithField("room", "neighbor")); err != nil {
+			return fmt.Errorf("%s: %w", who, err)
+		}
+	}
+	return nil
 }
 
 // keepRoutes keeps CAP_NET_ADMIN if a plugin changes routes, and gives it up

@@ -35,6 +35,9 @@ func (s *service) tasks(ctx context.Context, notify func(...string) error) error
 	if s.tap != nil {
 		g.Go(func() error { return s.tap.Run(ctx) })
 	}
+	if s.neighbors != nil {
+		g.Go(func() error { return s.neighbors.Run(ctx) })
+	}
 	g.Go(func() error { return s.watchLinks(ctx) })
 	g.Go(func() error { return s.expire(ctx) })
 	g.Go(func() error { return s.serveAPI(ctx) })

@@ -20,6 +20,7 @@ import (
 	"github.com/stage6/stage6/internal/frame"
 	"github.com/stage6/stage6/internal/front"
 	"github.com/stage6/stage6/internal/listen"
+	"github.com/stage6/stage6/internal/neighbor"
 	"github.com/stage6/stage6/internal/privilege"
 	"github.com/stage6/stage6/internal/server"
 	"github.com/stage6/stage6/internal/strict"
@@ -36,18 +37,19 @@ type service struct {
 	metrics *prometheus.Registry
 	events  *events.Log
 
-	store   lease.Store
-	apis    []net.Listener
-	table   *bindings.Table
-	parts   *assembly.Assembly
-	states  *assembly.States
-	server  *server.Server
-	front   *front.Front
-	sockets *listen.Set
-	tap     *frame.Tap // nil unless a plugin needs frames
-	ready   atomic.Bool
-	failing atomic.Pointer[string] // what is wrong with the store, or nil
-	expired []bindings.Expired     // of the expiry walk
+	store     lease.Store
+	apis      []net.Listener
+	table     *bindings.Table
+	parts     *assembly.Assembly
+	states    *assembly.States
+	server    *server.Server
+	front     *front.Front
+	sockets   *listen.Set
+	tap       *frame.Tap      // nil unless a plugin needs frames
+	neighbors *neighbor.Table // nil unless a plugin needs them
+	ready     atomic.Bool
+	failing   atomic.Pointer[string] // what is wrong with the store, or nil
+	expired   []bindings.Expired     // of the expiry walk
 }
 
 // newService makes a service: first what needs root, then everything else,
@@ -99,7 +101,7 @@ func (s *service) assemble(ctx context.Context, plugins assembly.Plugins) error 
 	if err != nil {
 		return wrong(err)
 	}
-	if err := errors.Join(s.openTap(), s.keepRoutes()); err != nil {
+	if err := errors.Join(s.openTap(), s.openNeighbors(), s.keepRoutes()); err != nil {
 		return err
 	}
 	interfaces, err := kernelLinks()
@@ -109,6 +111,9 @@ func (s *service) assemble(ctx context.Context, plugins assembly.Plugins) error 
 	links := s.links(interfaces)
 	s.table.SetReserved(assembly.Reserved(s.parts.Hosts, links, interfaces))
 	s.server = server.New(s.table, g, links)
+	if s.neighbors != nil {
+		s.server.SetNeighbors(s.neighbors)
+	}
 	s.front = front.New(s.server, s.frames(), s.table, s.store, time.Now, committer.Options{MaxWaiting: s.file.Server6.Queue, Outage: s.storeOutage, Durable: s.follow()})
 	s.sockets = listen.New(addresses(s.file.Server6.Listen), listen.Options{
 		Log:    s.log.WithField("room", "listen"),
@@ -160,11 +165,14 @@ func (s *service) warn() {
 func (s *service) register() error {
 	var errs []error
 	parts := []prometheus.Collector{
-		s.server.Counters(), s.sockets, newStoreCollector(s.table, s.front), collectors.NewGoCollector(),
+		s.server.Counters(), s.front, s.sockets, newStoreCollector(s.table, s.front), collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	}
 	if s.tap != nil {
 		parts = append(parts, s.tap)
+	}
+	if s.neighbors != nil {
+		parts = append(parts, s.neighbors)
 	}
 	for _, c := range parts {
 		errs = append(errs, s.metrics.Register(c))
@@ -196,6 +204,9 @@ func (s *service) close() error {
 	}
 	if s.tap != nil {
 		errs = append(errs, s.tap.Close())
+	}
+	if s.neighbors != nil {
+		errs = append(errs, s.neighbors.Close())
 	}
 	if s.store != nil {
 		errs = append(errs, s.store.Close())

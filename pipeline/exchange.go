@@ -54,6 +54,26 @@ func (x *Exchange) InterfaceIndex() uint32 { return x.s.Interface }
 // are not link-local, and where it is not known.
 func (x *Exchange) FrameMAC() ident.MAC { return x.s.FrameMAC }
 
+// NeighborMAC gives the link-layer address that the kernel's table of neighbours
+// has for the sender of the datagram: the client's if there is no relay agent,
+// else that of another machine. It is zero unless a handler says NeedNeighbors,
+// for senders that are not link-local, and where it is not known.
+func (x *Exchange) NeighborMAC() ident.MAC {
+	if x.s.Neighbors == nil || !x.s.Peer.Addr().IsLinkLocalUnicast() {
+		return ident.MAC{}
+	}
+	return x.s.Neighbors.MAC(x.s.Interface, x.s.Peer.Addr())
+}
+
+// SolicitNeighbor has the kernel ask the link for what NeighborMAC gives. The
+// channel is what Waiter.Await gives.
+func (x *Exchange) SolicitNeighbor() <-chan struct{} {
+	if x.s.Neighbors == nil || !x.s.Peer.Addr().IsLinkLocalUnicast() {
+		return nil
+	}
+	return x.s.Neighbors.Solicit(x.s.Interface, x.s.Peer.Addr())
+}
+
 // Now gives the time at which the message came in.
 func (x *Exchange) Now() time.Time { return x.s.Time }
 

@@ -11,6 +11,10 @@ const NeedFrames Need = 1
 // NeedRoutes is to change the kernel's routes, which takes CAP_NET_ADMIN.
 const NeedRoutes Need = 2
 
+// NeedNeighbors is what Exchange.NeighborMAC needs: to follow the kernel's
+// table of neighbours, which takes no capability.
+const NeedNeighbors Need = 3
+
 // Needer is a Handler that needs something of the machine. A server that cannot
 // have it does not start.
 type Needer interface {

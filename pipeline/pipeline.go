@@ -80,9 +80,22 @@ type Identifier interface {
 // statement, with whether the client itself could not have made it up, and
 // whether it has one. It is called by several goroutines at once, for every
 // message: it must neither block nor keep the exchange, and should not allocate.
-// A Source may be a Needer, too.
+// A Source may be a Needer, and a Waiter where its answer may come a moment
+// later.
 type Source interface {
 	Find(x *Exchange) (ident.Evidence, bool)
+}
+
+// Waiter is a Source, or an Identifier, that may know later what it does not know
+// yet. Await is called where nothing that is trusted says who the client is. It
+// begins to find out, without blocking, and gives a channel that is closed once
+// asking again is of use, or nil where waiting would not be.
+//
+// The server puts a copy of the message aside until the channel is closed, a
+// quarter of a second at most, and then begins anew with it, without Await. While
+// too many wait it goes on at once with what is known.
+type Waiter interface {
+	Await(x *Exchange) <-chan struct{}
 }
 
 // SourceFunc is a function that is a Source.

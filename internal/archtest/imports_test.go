@@ -29,6 +29,7 @@ var layers = []struct {
 	{"internal/strict", nil},
 	{"internal/listen", nil},
 	{"internal/frame", nil},
+	{"internal/neighbor", nil},
 	{"internal/privilege", nil},
 	{"internal/memory", nil},
 	{"internal/quiet", nil},
@@ -52,7 +53,7 @@ var layers = []struct {
 	{"internal/front", []string{"internal/bindings", "internal/committer", "internal/exchange", "internal/listen", "internal/server"}},
 	{"internal/api", nil},
 	{"internal/assembly", []string{"pipeline", "internal/bindings", "internal/config", "internal/server", "internal/strict", "internal/token"}},
-	{"daemon", []string{"pipeline", "internal/events", "internal/assembly", "internal/allocator", "internal/api", "internal/bindings", "internal/committer", "internal/config", "internal/frame", "internal/front", "internal/listen", "internal/privilege", "internal/server", "internal/simulate", "internal/strict", "internal/quiet", "internal/token"}},
+	{"daemon", []string{"pipeline", "internal/events", "internal/assembly", "internal/allocator", "internal/api", "internal/bindings", "internal/committer", "internal/config", "internal/frame", "internal/front", "internal/listen", "internal/neighbor", "internal/privilege", "internal/server", "internal/simulate", "internal/strict", "internal/quiet", "internal/token"}},
 	{"cmd", []string{"daemon", "pipeline", "plugins"}},
 	{"generator", nil},
 }

@@ -28,22 +28,34 @@ type Arrival struct {
 	Interface uint32         // the index of the interface it came in by
 	FrameMAC  ident.MAC      // the source of its Ethernet frame; zero when not known
 	Time      time.Time
+	Waited    bool // it has waited for evidence, and does not again
+}
+
+// Neighbors knows the link-layer addresses of machines on this machine's links.
+// It is safe for concurrent use.
+type Neighbors interface {
+	// MAC gives that of a link-local address of the link of an interface, or zero.
+	MAC(index uint32, a netip.Addr) ident.MAC
+	// Solicit begins to find it out, and gives a channel that is closed once MAC
+	// has it: nil if there is nothing to be waited for.
+	Solicit(index uint32, a netip.Addr) <-chan struct{}
 }
 
 // State is one exchange. It is reused from message to message by one goroutine
 // and points into the receive buffer until it is done.
 type State struct {
 	Arrival
-	Msg      wire.Message
-	Table    *bindings.Table
-	Link     *link.Link // nil when none matches
-	Host     host.Match // Host nil when unknown
-	Vouched  bool       // a trusted source of identity says that the client is Host
-	Evidence []ident.Evidence
-	MAC      ident.MAC
-	Stage    stage.Stage
-	IAs      []IA
-	Options  Options
+	Msg       wire.Message
+	Table     *bindings.Table
+	Neighbors Neighbors  // nil: nobody asks
+	Link      *link.Link // nil when none matches
+	Host      host.Match // Host nil when unknown
+	Vouched   bool       // a trusted source of identity says that the client is Host
+	Evidence  []ident.Evidence
+	MAC       ident.MAC
+	Stage     stage.Stage
+	IAs       []IA
+	Options   Options
 	Lifetimes
 	Preference    uint8 // 0 is the same as absent (RFC 9915 section 21.8)
 	HasPreference bool

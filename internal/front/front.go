@@ -1,6 +1,6 @@
 // Package front carries datagrams between the sockets, the server and the
 // committer: replies that change no lease leave with their batch, the others
-// when their change is durable.
+// when their change is durable. Exchanges that must wait for evidence it parks.
 package front
 
 import (
@@ -40,7 +40,9 @@ type Front struct {
 	frames  Frames // nil: nobody asks
 	clock   func() time.Time
 	commit  *committer.Committer[waiting]
-	buffers sync.Pool         // of *[]byte
+	buffers sync.Pool // of *[]byte
+	workers sync.Pool // of *server.Worker, for exchanges that have waited
+	parking parking
 	batch   []listen.Outgoing // of the committer's goroutine
 }
 
@@ -57,6 +59,7 @@ type waiting struct {
 func New(srv *server.Server, frames Frames, table *bindings.Table, store lease.Store, clock func() time.Time, o committer.Options) *Front {
 	f := &Front{server: srv, frames: frames, clock: clock}
 	f.buffers.New = func() any { b := make([]byte, 0, bufferSize); return &b }
+	f.workers.New = func() any { return srv.NewWorker() }
 	f.commit = committer.New(table, store, f.settled, o)
 	return f
 }

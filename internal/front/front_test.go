@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,7 +35,7 @@ type wireConn struct {
 }
 
 func newConn() *wireConn {
-	return &wireConn{in: make(chan []listen.Packet), out: make(chan []byte, 100)}
+	return &wireConn{in: make(chan []listen.Packet), out: make(chan []byte, 2000)}
 }
 
 func (c *wireConn) Read(batch []listen.Packet) (int, error) {
@@ -72,6 +73,8 @@ type rig struct {
 	store  *gatedStore
 	server *server.Server
 	macs   chan ident.MAC // the frames of the datagrams
+	hangUp func()         // ends the socket
+	ended  chan error     // what came of serving it
 }
 
 // frames makes up addresses that tell what it was asked.
@@ -91,34 +94,37 @@ func give(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
 	return pipeline.Continue, nil
 }
 
-func newRig(t *testing.T, o committer.Options) *rig {
+// newRig makes a rig whose server runs steps before its own.
+func newRig(t *testing.T, o committer.Options, steps ...*server.Step) *rig {
 	t.Helper()
 	store := &gatedStore{memory.New(), make(chan error, 100)}
 	table := bindings.New(time.Now, bindings.Options{})
 	l := &link.Link{Name: "l", Interface: "l", Prefixes: []netip.Prefix{netip.MustParsePrefix("2001:db8::/64")}}
-	macs := make(chan ident.MAC, 100)
+	macs := make(chan ident.MAC, 2000)
 	see := func(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
 		macs <- x.FrameMAC()
 		return pipeline.Continue, nil
 	}
 	g := server.NewGeneration(server.Settings{Preferred: time.Hour, Valid: time.Hour}, serverDUID, host.NewRegistry(),
-		[]*server.Step{{Name: "see", Handler: pipeline.HandlerFunc(see)}, {Name: "give", Handler: pipeline.HandlerFunc(give)}})
+		append(steps, &server.Step{Name: "see", Handler: pipeline.HandlerFunc(see)}, &server.Step{Name: "give", Handler: pipeline.HandlerFunc(give)}))
 	srv := server.New(table, g, link.NewTable([]*link.Link{l}, map[uint32]*link.Link{1: l}))
 	f := New(srv, frames{}, table, store, time.Now, o)
-	r := &rig{t, newConn(), store, srv, macs}
+	conn := newConn()
+	r := &rig{t, conn, store, srv, macs, sync.OnceFunc(func() { close(conn.in) }), make(chan error, 1)}
 
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 2)
-	go func() { ended <- f.Serve(ctx, r.conn) }()
-	go func() { ended <- f.Commit(ctx) }()
+	committed := make(chan error, 1)
+	go func() { r.ended <- f.Serve(ctx, r.conn) }()
+	go func() { committed <- f.Commit(ctx) }()
 	t.Cleanup(func() {
-		close(r.conn.in)
+		r.hangUp()
 		close(store.results)
+		if err := <-r.ended; err != nil {
+			t.Error(err)
+		}
 		cancel()
-		for range 2 {
-			if err := <-ended; err != nil {
-				t.Error(err)
-			}
+		if err := <-committed; err != nil {
+			t.Error(err)
 		}
 		for _, err := range table.Check() {
 			t.Error(err)

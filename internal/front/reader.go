@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"sync"
 
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/exchange"
@@ -18,20 +19,22 @@ const (
 
 // reader serves one socket. Its memory is reused from batch to batch.
 type reader struct {
-	front   *Front
-	conn    Conn
-	worker  *server.Worker
+	responder
 	packets [batchSize]listen.Packet
 	replies [batchSize]*[]byte // memory for the replies of a batch
-	out     []listen.Outgoing
+	parked  sync.WaitGroup     // the exchanges that wait
 }
 
-// Serve answers what comes in by a socket until it is closed.
+// Serve answers what comes in by a socket until it is closed. Of exchanges that
+// wait then there is no answer.
 func (f *Front) Serve(ctx context.Context, conn Conn) error {
-	r := &reader{front: f, conn: conn, worker: f.server.NewWorker(), out: make([]listen.Outgoing, 0, batchSize)}
+	r := &reader{responder: responder{front: f, conn: conn, worker: f.server.NewWorker(), out: make([]listen.Outgoing, 0, batchSize)}}
 	for i := range r.replies {
 		r.replies[i] = f.buffers.Get().(*[]byte)
 	}
+	ctx, end := context.WithCancel(ctx)
+	defer r.parked.Wait()
+	defer end()
 	for {
 		n, err := conn.Read(r.packets[:])
 		r.serve(ctx, r.packets[:n])
@@ -47,7 +50,6 @@ func (f *Front) Serve(ctx context.Context, conn Conn) error {
 // serve answers one batch.
 func (r *reader) serve(ctx context.Context, packets []listen.Packet) {
 	now := r.front.clock()
-	r.out = r.out[:0]
 	for i := range packets {
 		p := &packets[i]
 		if p.Oversize {
@@ -55,11 +57,13 @@ func (r *reader) serve(ctx context.Context, packets []listen.Packet) {
 			continue
 		}
 		a := exchange.Arrival{Peer: p.Peer, Dst: p.Dst, Port: p.Port, Interface: p.Interface, FrameMAC: r.front.frameMAC(p), Time: now}
-		r.answer(ctx, p.Data, a, &r.replies[i])
+		wait := r.answer(ctx, p.Data, a, &r.replies[i])
+		if wait != nil && !r.park(ctx, p.Data, a, wait) {
+			a.Waited = true
+			r.answer(ctx, p.Data, a, &r.replies[i])
+		}
 	}
-	if len(r.out) > 0 {
-		_, _ = r.conn.Write(r.out) // the socket counts what it could not send
-	}
+	r.send()
 }
 
 // frameMAC gives the source of a datagram's frame, which says who the sender is
@@ -69,25 +73,4 @@ func (f *Front) frameMAC(p *listen.Packet) ident.MAC {
 		return ident.MAC{}
 	}
 	return f.frames.MAC(p.Interface, p.Peer.Addr(), p.Stamp)
-}
-
-// answer forms the reply to one datagram in buf. It goes out with the batch, or
-// to the committer, which then keeps buf, and another one takes its place.
-func (r *reader) answer(ctx context.Context, datagram []byte, a exchange.Arrival, buf **[]byte) {
-	reply, reason := r.worker.Serve(ctx, (**buf)[:0], datagram, a)
-	if reason != "" {
-		return // counted by the worker
-	}
-	**buf = reply.Data // grown, maybe
-	out := listen.Outgoing{Data: reply.Data, To: reply.To, Interface: reply.Interface, Src: reply.Src}
-	if reply.Ticket.IsZero() {
-		r.out = append(r.out, out)
-		r.front.server.Counters().Sent(reply.Type)
-		return
-	}
-	if !r.front.commit.Submit(reply.Ticket, waiting{r.conn, out, reply.Type, *buf}) {
-		r.front.server.Counters().Drop(server.DropStoreQueueFull)
-		return
-	}
-	*buf = r.front.buffers.Get().(*[]byte)
 }

@@ -24,6 +24,8 @@ const (
 	DropOversize       = "oversize"         // the datagram is longer than any that is served
 	DropStoreQueueFull = "store-queue-full" // too much waits for the disk
 	DropStoreFailed    = "store-failed"     // the lease could not be made durable
+	DropAlreadyWaiting = "already-waiting"  // the same message waits for evidence
+	DropSocketClosed   = "socket-closed"    // the socket was closed while the exchange waited
 )
 
 // dropUnjudged names the drop of a Renew or Rebind of a client whose link

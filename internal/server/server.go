@@ -40,6 +40,7 @@ type Generation struct {
 	serverID    []byte
 	steps       []*Step
 	identifiers []identifier
+	waiters     []waiter
 	hosts       *host.Registry
 }
 
@@ -50,6 +51,9 @@ func NewGeneration(settings Settings, serverID ident.DUID, hosts *host.Registry,
 		switch h := step.Handler.(type) {
 		case pipeline.Identifier:
 			g.identifiers = append(g.identifiers, identifier{step, h})
+			if w, ok := h.(pipeline.Waiter); ok {
+				g.waiters = append(g.waiters, waiter{step, w})
+			}
 		case pipeline.ServerIdentity:
 		default:
 			g.steps = append(g.steps, step)
@@ -64,6 +68,8 @@ type Server struct {
 	gen   atomic.Pointer[Generation]
 	links atomic.Pointer[link.Table]
 	count Counters
+
+	neighbors exchange.Neighbors
 }
 
 // New makes a server over a table of bindings.
@@ -83,6 +89,9 @@ func (s *Server) Links() *link.Table { return s.links.Load() }
 // Counters gives the server's counters.
 func (s *Server) Counters() *Counters { return &s.count }
 
+// SetNeighbors sets what knows neighbours, for workers that are made later.
+func (s *Server) SetNeighbors(n exchange.Neighbors) { s.neighbors = n }
+
 // Worker forms replies for one goroutine. Its memory is reused from datagram
 // to datagram.
 type Worker struct {
@@ -97,7 +106,7 @@ type Worker struct {
 func (s *Server) NewWorker() *Worker {
 	w := &Worker{srv: s}
 	w.s = w.x.Core().(*exchange.State)
-	w.s.Table = s.table
+	w.s.Table, w.s.Neighbors = s.table, s.neighbors
 	return w
 }
 
@@ -111,10 +120,13 @@ type Reply struct {
 	// Ticket is for the changes that must be durable before the reply leaves;
 	// zero when it may leave at once.
 	Ticket bindings.Ticket
+	// Wait, if not nil, says that there is no reply yet.
+	Wait *Wait
 }
 
 // Serve forms the reply to one datagram, appended to dst. The second result is
-// the reason for which there is none, which it has counted.
+// the reason for which there is none, which it has counted. The server knows
+// nothing of an exchange that waits: the datagram is to be served again.
 func (w *Worker) Serve(ctx context.Context, dst, datagram []byte, a exchange.Arrival) (Reply, string) {
 	r, reason := w.serve(ctx, dst, datagram, a)
 	if reason != "" {
@@ -131,12 +143,17 @@ func (w *Worker) serve(ctx context.Context, dst, datagram []byte, a exchange.Arr
 	if reason := s.Msg.Decode(datagram); reason != wire.OK {
 		return Reply{}, reason.String()
 	}
-	w.srv.count.Received(s.Type())
+	if !a.Waited {
+		w.srv.count.Received(s.Type())
+	}
 	if reason := g.validate(s); reason != "" {
 		return Reply{}, reason
 	}
 	if reason := g.identify(&w.x, s); reason != "" {
 		return Reply{}, reason
+	}
+	if wait, reason := g.await(&w.x, s); wait != nil || reason != "" {
+		return Reply{Wait: wait}, reason
 	}
 	w.srv.selectLink(s)
 	g.prepare(s)

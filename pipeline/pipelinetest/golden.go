@@ -30,7 +30,8 @@ import (
 //	links ...       the interfaces have changed
 //	client ...      a message to the server, as dhcptext writes it; before it,
 //	                if wanted: from ADDRESS, to ADDRESS, via INTERFACE, and the
-//	                source of the Ethernet frame that it came in: frame MAC
+//	                source of the Ethernet frame that it came in: frame MAC; and what
+//	                the sender says when it is asked for its address: neighbor MAC
 //	reply ...       what the server answers: to ADDRESS and the message, or
 //	                drop and the reason
 //	leases ...      what is leased then
@@ -232,6 +233,8 @@ func parseDatagram(text string) (Datagram, error) {
 			d.Interface = value
 		case "frame":
 			d.Frame, err = ident.ParseMAC(value)
+		case "neighbor":
+			d.Neighbor, err = ident.ParseMAC(value)
 		default:
 			d.Data, err = dhcptext.Parse(text)
 			return d, err

@@ -62,6 +62,8 @@ type Server struct {
 	worker  *server.Worker
 	commit  *committer.Committer[chan error]
 	stop    func()
+
+	neighbors neighbors
 }
 
 // Datagram is one message on its way to the server.
@@ -70,6 +72,7 @@ type Datagram struct {
 	To        netip.Addr
 	Interface string    // nothing is the first one
 	Frame     ident.MAC // the source of its Ethernet frame, or zero
+	Neighbor  ident.MAC // what its sender says when it is solicited, or zero
 	Data      []byte
 }
 
@@ -153,6 +156,10 @@ func (s *Server) start() {
 		s.t.Fatal(err)
 	}
 	s.server = server.New(s.table, g, s.links())
+	if _, needed := s.parts.Needs(pipeline.NeedNeighbors); needed {
+		s.neighbors.known = map[netip.Addr]ident.MAC{}
+		s.server.SetNeighbors(&s.neighbors)
+	}
 	s.worker = s.server.NewWorker()
 	s.commit = committer.New(s.table, s.store, func(items []chan error, err error) {
 		for _, c := range items {
@@ -231,7 +238,12 @@ func (s *Server) Serve(d Datagram) Reply {
 	}
 	index := slices.IndexFunc(s.ifaces, func(f Interface) bool { return f.Name == d.Interface })
 	a := exchange.Arrival{Peer: d.From, Dst: d.To, Port: 547, Interface: uint32(max(index, 0) + 1), FrameMAC: d.Frame, Time: s.time()}
+	s.neighbors.answer = d.Neighbor
 	r, drop := s.worker.Serve(context.Background(), nil, d.Data, a)
+	if r.Wait != nil {
+		a.Waited = true
+		r, drop = s.worker.Serve(context.Background(), nil, d.Data, a)
+	}
 	if drop != "" {
 		return Reply{Drop: drop}
 	}

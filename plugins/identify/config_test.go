@@ -24,16 +24,16 @@ func TestSettingsThatAreWrong(t *testing.T) {
 		},
 		"an unknown source": {
 			"relay frames eui64\n",
-			`plugin.yml:1:7: unknown source "frames", did you mean "frame"? (known: relay, frame, port, eui64, duid, uuid, iaid)`,
+			`plugin.yml:1:7: unknown source "frames", did you mean "frame"? (known: relay, frame, neighbor, port, eui64, duid, uuid, iaid)`,
 		},
 		"unknown sources": {
-			"- neighbor\n- relay\n- learned: {}\n",
-			"plugin.yml:1:3: unknown source \"neighbor\" (known: relay, frame, port, eui64, duid, uuid, iaid)\n" +
-				`plugin.yml:3:3: unknown source "learned" (known: relay, frame, port, eui64, duid, uuid, iaid)`,
+			"- serial\n- relay\n- asset: {}\n",
+			"plugin.yml:1:3: unknown source \"serial\" (known: relay, frame, neighbor, port, eui64, duid, uuid, iaid)\n" +
+				`plugin.yml:3:3: unknown source "asset" (known: relay, frame, neighbor, port, eui64, duid, uuid, iaid)`,
 		},
 		"a source in capitals": {
 			"EUI64\n",
-			`plugin.yml:1:1: unknown source "EUI64", did you mean "eui64"? (known: relay, frame, port, eui64, duid, uuid, iaid)`,
+			`plugin.yml:1:1: unknown source "EUI64", did you mean "eui64"? (known: relay, frame, neighbor, port, eui64, duid, uuid, iaid)`,
 		},
 		"a source twice": {
 			"relay eui64 relay\n",

@@ -76,7 +76,7 @@ func TestIdentifyAllocatesNothing(t *testing.T) {
 		message, peer string
 		says          int
 	}{
-		{direct, "[fe80::5054:ff:feaa:bb01%2]:546", 3},
+		{direct, "[fe80::5054:ff:feaa:bb01%2]:546", 4},
 		{relayed, "[2001:db8:ffff::1]:547", 3},
 		{disputed, "[2001:db8:ffff::1]:547", 5},
 	} {
@@ -90,6 +90,7 @@ func TestIdentifyAllocatesNothing(t *testing.T) {
 			t.Fatal(reason)
 		}
 		h, _, _ := everySource(t)
+		s.Neighbors = neighbors{}
 		a := exchange.Arrival{
 			Peer: netip.MustParseAddrPort(c.peer), Time: pipelinetest.Start,
 			FrameMAC: ident.MAC{0x52, 0x54, 0, 0xaa, 0xbb, 1},
@@ -104,6 +105,13 @@ func TestIdentifyAllocatesNothing(t *testing.T) {
 		}
 	}
 }
+
+// neighbors has one machine at every address.
+type neighbors struct{}
+
+func (neighbors) MAC(uint32, netip.Addr) ident.MAC { return ident.MAC{0x52, 0x54, 0, 0xaa, 0xbb, 1} }
+
+func (neighbors) Solicit(uint32, netip.Addr) <-chan struct{} { return nil }
 
 // everySource makes a handler with every source, and hosts of which each is
 // known by one kind of evidence; its log and its metrics.
@@ -128,7 +136,7 @@ func everySource(t *testing.T) (*handler, *logtest.Hook, *prometheus.Registry) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	h, err := made(t, "iaid relay frame port eui64 duid uuid", env)
+	h, err := made(t, "iaid relay frame neighbor port eui64 duid uuid", env)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,10 +164,11 @@ func made(t *testing.T, yaml string, env pipeline.Env) (*handler, error) {
 	return h.(*handler), nil
 }
 
-func TestOnlyFrameNeedsSomethingOfTheMachine(t *testing.T) {
+func TestSourcesNeedSomethingOfTheMachine(t *testing.T) {
 	for settings, want := range map[string][]pipeline.Need{
 		"relay eui64 duid": nil,
 		"relay frame":      {pipeline.NeedFrames},
+		"neighbor frame":   {pipeline.NeedNeighbors, pipeline.NeedFrames},
 	} {
 		h := pipelinetest.Handler(t, Plugin, settings)
 		if got := h.(pipeline.Needer).Needs(); !slices.Equal(got, want) {

@@ -93,6 +93,19 @@ func (h *handler) Identify(x *pipeline.Exchange) {
 	}
 }
 
+// Await has the first source that can find out later do so.
+func (h *handler) Await(x *pipeline.Exchange) <-chan struct{} {
+	for i := range h.sources {
+		if h.sources[i].await == nil {
+			continue
+		}
+		if known := h.sources[i].await(x); known != nil {
+			return known
+		}
+	}
+	return nil
+}
+
 // Handle does nothing: the server calls Identify earlier.
 func (*handler) Handle(context.Context, *pipeline.Exchange) (pipeline.Action, error) {
 	return pipeline.Continue, nil

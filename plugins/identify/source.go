@@ -14,21 +14,24 @@ import (
 	"github.com/stage6/stage6/pipeline"
 )
 
-// source is one source of identity. find must not allocate.
+// source is one source of identity. find must not allocate. await, which may be
+// nil, is that of a pipeline.Waiter.
 type source struct {
 	name  string
 	find  func(x *pipeline.Exchange) (ident.Evidence, bool)
 	needs []pipeline.Need
+	await func(x *pipeline.Exchange) <-chan struct{}
 }
 
 // sources lists the sources without settings that are asked in their order.
 func sources(hosts *host.Registry) []source {
 	return []source{
-		{"relay", fromRelay, nil},
-		{"frame", fromFrame, []pipeline.Need{pipeline.NeedFrames}},
-		{portSource, fromPort(hosts), nil},
-		{"eui64", fromEUI64, nil},
-		{"duid", fromDUID, nil},
+		{name: "relay", find: fromRelay},
+		{name: "frame", find: fromFrame, needs: []pipeline.Need{pipeline.NeedFrames}},
+		neighbor(),
+		{name: portSource, find: fromPort(hosts)},
+		{name: "eui64", find: fromEUI64},
+		{name: "duid", find: fromDUID},
 	}
 }
 
@@ -65,6 +68,9 @@ func (h *handler) addOther(e entry, env pipeline.Env) error {
 		s := source{name: e.name, find: made.Find}
 		if n, ok := made.(pipeline.Needer); ok {
 			s.needs = n.Needs()
+		}
+		if w, ok := made.(pipeline.Waiter); ok {
+			s.await = w.Await
 		}
 		h.sources, h.others = append(h.sources, s), true
 		return nil

@@ -1,0 +1,48 @@
+package front
+
+import (
+	"context"
+
+	"github.com/stage6/stage6/internal/exchange"
+	"github.com/stage6/stage6/internal/listen"
+	"github.com/stage6/stage6/internal/server"
+)
+
+// responder forms replies that leave by one socket, for one goroutine.
+type responder struct {
+	front  *Front
+	conn   Conn
+	worker *server.Worker
+	out    []listen.Outgoing // what leaves with the batch
+}
+
+// answer forms the reply to one datagram in buf. It goes out with the batch, or
+// to the committer, which then keeps buf, and another one takes its place. It
+// gives what the exchange waits for if there is no reply yet.
+func (r *responder) answer(ctx context.Context, datagram []byte, a exchange.Arrival, buf **[]byte) *server.Wait {
+	reply, reason := r.worker.Serve(ctx, (**buf)[:0], datagram, a)
+	if reason != "" || reply.Wait != nil {
+		return reply.Wait // a reason was counted by the worker
+	}
+	**buf = reply.Data // grown, maybe
+	out := listen.Outgoing{Data: reply.Data, To: reply.To, Interface: reply.Interface, Src: reply.Src}
+	if reply.Ticket.IsZero() {
+		r.out = append(r.out, out)
+		r.front.server.Counters().Sent(reply.Type)
+		return nil
+	}
+	if !r.front.commit.Submit(reply.Ticket, waiting{r.conn, out, reply.Type, *buf}) {
+		r.front.server.Counters().Drop(server.DropStoreQueueFull)
+		return nil
+	}
+	*buf = r.front.buffers.Get().(*[]byte)
+	return nil
+}
+
+// send sends the batch and begins another one.
+func (r *responder) send() {
+	if len(r.out) > 0 {
+		_, _ = r.conn.Write(r.out) // the socket counts what it could not send
+	}
+	r.out = r.out[:0]
+}
