@@ -12,6 +12,8 @@ import (
 	"github.com/stage6/stage6/pipeline"
 	"github.com/stage6/stage6/pipeline/pipelinetest"
 	"github.com/stage6/stage6/pipeline/pipelinetest/dhcptext"
+	"github.com/stage6/stage6/plugins/hosts"
+	"github.com/stage6/stage6/plugins/identify"
 )
 
 // show is a plugin that drops every exchange and tells its tags, so that
@@ -23,7 +25,7 @@ var show = pipeline.Define("show", func(struct{}, pipeline.Env) (pipeline.Handle
 })
 
 func TestExchanges(t *testing.T) {
-	pipelinetest.Run(t, "testdata/*.txtar", []pipeline.Plugin{Plugin, show})
+	pipelinetest.Run(t, "testdata/*.txtar", []pipeline.Plugin{identify.Plugin, hosts.Plugin, Plugin, show})
 }
 
 func TestSettingsThatAreWrong(t *testing.T) {
@@ -79,6 +81,30 @@ func TestSettingsThatAreWrong(t *testing.T) {
 		"an unknown fact": {
 			"ipxe: 'user_clas == \"iPXE\"'\n",
 			`plugin.yml:1:7: ipxe: 1:1: unknown name "user_clas", did you mean "user_class"?`,
+		},
+		"a value that a fact never has": {
+			"real:\n  'stage == \"finale\"'\n",
+			`plugin.yml:2:3: real: 1:10: stage is never "finale", did you mean "final"? (it is one of "unknown", "firmware", "loader", "installer", "final")`,
+		},
+		"a number in quotes": {
+			"vendor: 'vendor_enterprise == \"343\"'\n",
+			`plugin.yml:1:9: vendor: 1:22: vendor_enterprise is an integer: compare it with a number without quotes`,
+		},
+		"a field that relay agents do not have": {
+			"rack: 'relay[0].interface == \"ge-0/0/1\"'\n",
+			`plugin.yml:1:7: rack: 1:10: relay[0] has no "interface", did you mean "interface_id"? (known: hops, interface_id, link_address, mac, peer_address, remote_enterprise, remote_id, subscriber_id, trusted)`,
+		},
+		"more relay agents than there can be": {
+			"rack: relay[9].hops == 1\n",
+			`plugin.yml:1:7: rack: 1:7: relay[9]: want a number from -9 to 8`,
+		},
+		"half a UUID": {
+			"dell: 'uuid == \"4c4c4544\"'\n",
+			`plugin.yml:1:7: dell: 1:9: uuid: "4c4c4544" is not a UUID, want one such as 4c4c4544-0042-3510-8052-b4c04f4a3132`,
+		},
+		"an architecture that is none": {
+			"efi: 'arch == \"x86-64\"'\n",
+			`plugin.yml:1:6: efi: 1:9: arch has no name "x86-64", did you mean "x86_64"? (known: "arm32", "arm64", "bios", "ia32", "loongarch32", "loongarch64", "raspberry_pi", "riscv128", "riscv32", "riscv64", "s390", "x86_64")`,
 		},
 		"two that are wrong": {
 			"a: relays == \nb: '3'\n",
