@@ -68,6 +68,9 @@ func (c *Client) note(e *Exchange) {
 	a := e.Answer
 	c.settled = a.Type == dhcpv6.MessageTypeReply
 	c.server, _ = a.get(dhcpv6.OptionServerID)
+	if url := a.BootFile(); url != "" {
+		c.Machine.bootFile = url
+	}
 	for i := range c.Associations {
 		c.Associations[i], _, _ = a.association(&c.Associations[i])
 	}

@@ -47,6 +47,8 @@ type Machine struct {
 
 	rand   *rand.Rand
 	system map[string]seed // of installed systems, by profile
+
+	bootFile string // the URL that the last of its programs was told to load
 }
 
 // seed is what a program draws when it is installed or, a live one, started:
