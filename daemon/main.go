@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/stage6/stage6/internal/api"
+	"github.com/stage6/stage6/internal/compiled"
 	"github.com/stage6/stage6/internal/config"
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/pipeline"
@@ -33,6 +34,10 @@ func Main(plugins []pipeline.Plugin) int {
 }
 
 func run(ctx context.Context, plugins []pipeline.Plugin, args []string, stdout, stderr io.Writer) int {
+	if err := compiled.Read(plugins).Check(); err != nil {
+		fmt.Fprintln(stderr, message(err))
+		return exitUsage
+	}
 	p := &program{plugins: plugins, stdout: stdout, stderr: stderr}
 	root := p.command()
 	root.SetArgs(args)

@@ -1,11 +1,14 @@
 package daemon
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
-	"runtime/debug"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"github.com/stage6/stage6/internal/compiled"
 )
 
 func (p *program) versionCommand() *cobra.Command {
@@ -33,40 +36,64 @@ type version struct {
 	Plugins []string `json:"plugins"`
 	Stores  []string `json:"stores"`
 	Sources []string `json:"sources,omitempty"` // of identity, beside those of identify
+	Origins []origin `json:"origins,omitempty"` // of all of them, in the order of the build
+}
+
+// origin is where a plugin comes from.
+type origin struct {
+	Plugin  string `json:"plugin"`
+	Kind    string `json:"kind"`    // plugin, store or source
+	Package string `json:"package"` // import path
+	Module  string `json:"module,omitempty"`
+	Version string `json:"version,omitempty"` // of the module
 }
 
 func (p *program) version() version {
-	v := version{Version: "unknown", Plugins: []string{}, Stores: []string{}}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		v.Version, v.Go = info.Main.Version, info.GoVersion
+	made := compiled.Read(p.plugins)
+	v := version{Version: made.Stage6().Version, Plugins: []string{}, Stores: []string{}}
+	if made.Build != nil {
+		v.Go = made.Build.GoVersion
 	}
 	for _, plugin := range p.plugins {
+		list, kind := &v.Plugins, "plugin"
 		switch {
 		case plugin.IsStore():
-			v.Stores = append(v.Stores, plugin.Name())
+			list, kind = &v.Stores, "store"
 		case plugin.IsSource():
-			v.Sources = append(v.Sources, plugin.Name())
-		default:
-			v.Plugins = append(v.Plugins, plugin.Name())
+			list, kind = &v.Sources, "source"
+		}
+		*list = append(*list, plugin.Name())
+		if plugin.Path() != "" {
+			m := made.Module(plugin.Path())
+			v.Origins = append(v.Origins, origin{plugin.Name(), kind, plugin.Path(), m.Path, m.Version})
 		}
 	}
 	return v
 }
 
 func (p *program) printVersion(v version) error {
-	fmt.Fprintf(p.stdout, "stage6 %s, built with %s\n\nplugins:\n", v.Version, v.Go)
-	for _, name := range v.Plugins {
-		fmt.Fprintf(p.stdout, "  %s\n", name)
-	}
-	fmt.Fprintln(p.stdout, "\nstores for leases:")
-	for _, name := range v.Stores {
-		fmt.Fprintf(p.stdout, "  %s\n", name)
-	}
+	w := tabwriter.NewWriter(p.stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintf(w, "stage6 %s, built with %s\n\nplugins:\n", v.Version, v.Go)
+	v.printAll(w, v.Plugins, "plugin")
+	fmt.Fprint(w, "\nstores for leases:\n")
+	v.printAll(w, v.Stores, "store")
 	if len(v.Sources) > 0 {
-		fmt.Fprintln(p.stdout, "\nsources of identity:")
+		fmt.Fprint(w, "\nsources of identity:\n")
+		v.printAll(w, v.Sources, "source")
 	}
-	for _, name := range v.Sources {
-		fmt.Fprintf(p.stdout, "  %s\n", name)
+	return w.Flush()
+}
+
+// printAll prints plugins of a kind by their names, with where they come from.
+func (v version) printAll(w *tabwriter.Writer, names []string, kind string) {
+	for _, name := range names {
+		line := "  " + name
+		for _, o := range v.Origins {
+			if o.Plugin == name && o.Kind == kind {
+				line += fmt.Sprintf("\t%s\t%s", o.Package, cmp.Or(o.Version, "unknown"))
+				break
+			}
+		}
+		fmt.Fprintln(w, line)
 	}
-	return nil
 }

@@ -1,46 +1,71 @@
-// Command generator turns a list of plugins into the Go file that compiles
-// them in.
-//
-// The list has one import path a line; # begins a comment; a path that begins
-// with ./ is of the stage6 module.
+// Command generator builds stage6 with plugins of choice, writes the list of
+// plugins of the default build, and begins new plugins.
 package main
 
 import (
+	"context"
 	"errors"
-	"flag"
 	"fmt"
+	"io"
 	"os"
-	"path/filepath"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+)
+
+// The exit codes of the program.
+const (
+	exitOK          = 0
+	exitFailed      = 1 // the build failed
+	exitUsage       = 2 // the command line or a list is wrong
+	exitInterrupted = 130
 )
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, "generator:", err)
-		}
-		os.Exit(2)
-	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
 }
 
-func run(args []string) error {
-	flags := flag.NewFlagSet("generator", flag.ContinueOnError)
-	list := flags.String("list", "plugins.txt", "the `file` that lists the plugins")
-	out := flags.String("out", "plugins_gen.go", "the Go `file` to write")
-	if err := flags.Parse(args); err != nil {
-		return err
+// program is what all commands share.
+type program struct {
+	folder         string           // that the user is in
+	build          *debug.BuildInfo // of this program; nil: not known
+	stdout, stderr io.Writer
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	p := &program{stdout: stdout, stderr: stderr}
+	p.build, _ = debug.ReadBuildInfo()
+	var err error
+	if p.folder, err = os.Getwd(); err == nil {
+		err = p.execute(ctx, args)
 	}
-	f, err := os.Open(*list)
-	if err != nil {
-		return err
+	if err == nil {
+		return exitOK
 	}
-	defer f.Close()
-	paths, err := readList(*list, f)
-	if err != nil {
-		return err
+	fmt.Fprintln(stderr, "generator:", err)
+	var failed *failedError
+	switch {
+	case ctx.Err() != nil:
+		return exitInterrupted
+	case errors.As(err, &failed):
+		return exitFailed
 	}
-	text, err := source(filepath.Base(*list), paths)
-	if err != nil {
-		return err
+	return exitUsage
+}
+
+// failedError is an error of what was understood.
+type failedError struct{ err error }
+
+func (e *failedError) Error() string { return e.err.Error() }
+func (e *failedError) Unwrap() error { return e.err }
+
+// failed makes an error of what was understood, or nil of nil.
+func failed(err error) error {
+	if err == nil {
+		return nil
 	}
-	return os.WriteFile(*out, text, 0o644)
+	return &failedError{err}
 }

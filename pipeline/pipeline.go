@@ -129,6 +129,7 @@ type Plugin struct {
 	open  func(context.Context, Decode, StoreEnv) (lease.Store, error)
 	check func(Decode) error // of a store's settings
 	find  func(Decode, Env) (Source, error)
+	path  string
 }
 
 // Define makes a plugin of a name, which is its key in the configuration, and

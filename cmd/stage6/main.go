@@ -7,6 +7,6 @@ import (
 	"github.com/stage6/stage6/daemon"
 )
 
-//go:generate go run github.com/stage6/stage6/generator -list ../../generator/plugins.txt -out plugins_gen.go
+//go:generate go run github.com/stage6/stage6/generator --list ../../generator/plugins.txt --write-list plugins_gen.go
 
 func main() { os.Exit(daemon.Main(plugins())) }

@@ -52,10 +52,11 @@ var layers = []struct {
 	{"internal/server", []string{"internal/quiet", "pipeline", "internal/firmware", "internal/wire", "internal/bindings", "internal/exchange"}},
 	{"internal/front", []string{"internal/bindings", "internal/committer", "internal/exchange", "internal/listen", "internal/server"}},
 	{"internal/api", nil},
-	{"internal/assembly", []string{"pipeline", "internal/bindings", "internal/config", "internal/server", "internal/strict", "internal/token"}},
-	{"daemon", []string{"pipeline", "internal/events", "internal/assembly", "internal/allocator", "internal/api", "internal/bindings", "internal/committer", "internal/config", "internal/frame", "internal/front", "internal/listen", "internal/neighbor", "internal/privilege", "internal/server", "internal/simulate", "internal/strict", "internal/quiet", "internal/token"}},
+	{"internal/compiled", []string{"pipeline"}},
+	{"internal/assembly", []string{"pipeline", "internal/bindings", "internal/compiled", "internal/config", "internal/server", "internal/strict", "internal/token"}},
+	{"daemon", []string{"pipeline", "internal/events", "internal/assembly", "internal/allocator", "internal/api", "internal/bindings", "internal/committer", "internal/compiled", "internal/config", "internal/frame", "internal/front", "internal/listen", "internal/neighbor", "internal/privilege", "internal/server", "internal/simulate", "internal/strict", "internal/quiet", "internal/token"}},
 	{"cmd", []string{"daemon", "pipeline", "plugins"}},
-	{"generator", nil},
+	{"generator", []string{"generator"}},
 }
 
 // load reads the module's packages. Of what they import, types come from what the

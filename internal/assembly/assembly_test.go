@@ -44,7 +44,7 @@ func plugins() assembly.Plugins {
 	}
 	return assembly.Plugins{
 		pipeline.DefineOnce("server_id", text("server_id")),
-		pipeline.Define("some", text("some")),
+		pipeline.Define("some", text("some")).From("example.org/some"),
 		pipeline.DefineStore("memory", func(context.Context, struct{}, pipeline.StoreEnv) (lease.Store, error) { return nil, nil }),
 	}
 }
@@ -68,11 +68,18 @@ func TestConfigurationsThatAreWrong(t *testing.T) {
 	for name, c := range map[string]struct{ list, want string }{
 		"a plugin that is not compiled in": {
 			"    - sone: x\n",
-			`config.yml:3:7: plugins: unknown plugin "sone", did you mean "some"? (known: server_id, some)`,
+			`config.yml:3:7: plugins: unknown plugin "sone", did you mean "some"? (known: server_id, some); one of your own is compiled in by: ` +
+				`go run github.com/stage6/stage6/generator server_id memory --with example.org/some --with MODULE`,
+		},
+		"a built-in plugin that is not compiled in": {
+			"    - dns: 2001:db8::53\n    - boot: []\n    - server_id: a\n",
+			"config.yml:3:7: plugins: the plugin dns is not compiled in: build a program that has it: " +
+				"go run github.com/stage6/stage6/generator server_id memory pebble dns boot --with example.org/some\n" +
+				"config.yml:4:7: plugins: the plugin boot is not compiled in",
 		},
 		"a store among the plugins": {
 			"    - memory: x\n",
-			`config.yml:3:7: plugins: unknown plugin "memory" (known: server_id, some)`,
+			`config.yml:3:7: plugins: memory is a store: it belongs under leases`,
 		},
 		"a plugin that may stand once only": {
 			"    - server_id: a\n    - server_id: b\n",
@@ -96,7 +103,8 @@ func TestConfigurationsThatAreWrong(t *testing.T) {
 		},
 		"several things at once": {
 			"    - sone: x\n    - some: broken\n",
-			"config.yml:3:7: plugins: unknown plugin \"sone\", did you mean \"some\"? (known: server_id, some)\nconfig.yml:4:7: plugins: it is broken",
+			"config.yml:3:7: plugins: unknown plugin \"sone\", did you mean \"some\"? (known: server_id, some); one of your own is compiled in by: " +
+				"go run github.com/stage6/stage6/generator server_id memory --with example.org/some --with MODULE\nconfig.yml:4:7: plugins: it is broken",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
