@@ -33,6 +33,7 @@ func (t *Table) Solicit(index uint32, a netip.Addr) <-chan struct{} {
 	}
 	if err := t.send(index, a); err != nil {
 		t.failed.Add(1) // such as an interface that has just gone; a client asks again
+		t.giveUp(k)
 		return nil
 	}
 	t.solicited.Add(1)
@@ -56,6 +57,13 @@ func (t *Table) question(k key) (known <-chan struct{}, ask bool) {
 		return nil, false
 	}
 	return t.asked.add(k, now), true
+}
+
+// giveUp has nobody wait for a neighbour that was not asked.
+func (t *Table) giveUp(k key) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.asked.settle(k)
 }
 
 func closed() <-chan struct{} {
@@ -129,8 +137,8 @@ func (q *questions) add(k key, now time.Time) <-chan struct{} {
 	return one.known
 }
 
-// answered tells who waits for a neighbour that it is known.
-func (q *questions) answered(k key) {
+// settle ends the waiting for a neighbour.
+func (q *questions) settle(k key) {
 	if one, ok := q.open[k]; ok {
 		delete(q.open, k)
 		close(one.known)

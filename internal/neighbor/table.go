@@ -96,7 +96,7 @@ func (t *Table) put(k key, m ident.MAC) {
 		t.forgetAny()
 	}
 	t.entries[k] = m
-	t.asked.answered(k)
+	t.asked.settle(k)
 }
 
 // forgetAny makes room. A neighbour that is forgotten is asked again.
