@@ -9,6 +9,7 @@ import (
 	"github.com/insomniacslk/dhcp/iana"
 	"github.com/sirupsen/logrus"
 
+	"github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/lease"
@@ -82,17 +83,30 @@ func refusal(m dhcpv6.MessageType, t ident.IAType) iana.StatusCode {
 	return unavailable(t)
 }
 
+// publishOther tells that a client wants what is another machine's.
+func (h *handler) publishOther(x *pipeline.Exchange, p netip.Prefix, owner *host.Host, what string, holder *lease.Binding) {
+	e := event.Event{Kind: event.Denied, Prefix: p, Source: h.name, Other: owner.Name, Reason: reasons[foreign].name, Text: what}
+	if holder != nil {
+		e.OtherDUID = holder.DUID
+	}
+	h.events.PublishFor(x, e)
+}
+
 // tellOther counts and logs that a client wants what is another machine's, and
 // names that.
 func (h *handler) tellOther(x *pipeline.Exchange, p netip.Prefix, owner *host.Host, what string, holder *lease.Binding) {
 	h.refused.WithLabelValues(reasons[foreign].name).Inc()
+	h.publishOther(x, p, owner, what, holder)
 	suppressed, ok := h.strangers.Allow(x.Now())
 	if !ok {
 		return
 	}
 	fields := logrus.Fields{
-		"duid": x.DUID(), "mac": x.MAC(), "link": x.Link().Name, "address": shown(p),
+		"duid": x.DUID(), "link": x.Link().Name, "address": shown(p),
 		"owner": owner.Name, "suppressed": suppressed,
+	}
+	if mac := x.MAC(); !mac.IsZero() {
+		fields["mac"] = mac
 	}
 	if x.Host() != nil {
 		fields["host"] = x.Host().Name
