@@ -67,6 +67,7 @@ type Verification struct {
 
 // Backend is what the interface shows and changes.
 type Backend interface {
+	Vacancies
 	Health() Health
 	Leases(q Query) (Page, error)
 	// Release ends the lease of an address or prefix, durably, and gives it as

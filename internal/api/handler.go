@@ -32,6 +32,7 @@ func NewHandler(b Backend, metrics prometheus.Gatherer) http.Handler {
 	}))
 	mux.Handle("GET /v1/verify", endpoint(func(r *http.Request) (any, error) { return b.Verify(r.Context()) }))
 	addHosts(mux, b)
+	addNextFree(mux, b)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	mux.Handle("/", endpoint(func(r *http.Request) (any, error) {
 		return nil, &NotFoundError{fmt.Sprintf("%s %s", r.Method, r.URL.Path)}
