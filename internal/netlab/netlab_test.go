@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -177,5 +179,30 @@ func TestWaitingIsBounded(t *testing.T) {
 	never := func([]byte) bool { return false }
 	if err := netlab.WaitFile(ctx, filepath.Join(t.TempDir(), "never"), never); !errors.Is(err, cause) {
 		t.Errorf("file: error %v, want %v", err, cause)
+	}
+}
+
+func TestHTTPIsOfItsNamespace(t *testing.T) {
+	left, right := twoMachines(t)
+	check(t, right.AddAddress("b", netip.MustParsePrefix("2001:db8::2/64")))
+	check(t, left.AddAddress("a", netip.MustParsePrefix("2001:db8::1/64")))
+	var l net.Listener
+	check(t, right.Do(func() (err error) {
+		l, err = net.Listen("tcp6", "[2001:db8::2]:80")
+		return err
+	}))
+	web := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.RemoteAddr) })}
+	go func() { _ = web.Serve(l) }()
+	t.Cleanup(func() { _ = web.Close() })
+	resp, err := left.HTTP().Get("http://[2001:db8::2]/")
+	check(t, err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	check(t, err)
+	if from, err := netip.ParseAddrPort(string(text)); err != nil || from.Addr() != netip.MustParseAddr("2001:db8::1") {
+		t.Errorf("the server was asked by %q, want 2001:db8::1", text)
+	}
+	if _, err := left.HTTP().Get("http://localhost/"); err == nil {
+		t.Error("a name was looked up")
 	}
 }
