@@ -78,10 +78,12 @@ const (
 	patience = 250 * time.Millisecond
 	// askAgain is how long who does not answer is not asked again.
 	askAgain = time.Second
-	// perSecond is how many neighbours are asked on a link in a second, and at
-	// once. The kernel keeps those who do not answer for three seconds, and by
-	// default 1024 neighbours of all links.
-	perSecond = 200
+	// atOnce is how many neighbours that do not answer are asked on a link, and
+	// perSecond how many more in each second. The kernel keeps them for three
+	// seconds, with the datagrams, for which a socket has room for 512 by default
+	// (net.core.wmem_max), of its 1024 neighbours of all links.
+	atOnce    = 200
+	perSecond = 100
 )
 
 // questions are the neighbours that were asked in the last askAgain, the oldest
@@ -137,16 +139,20 @@ func (q *questions) add(k key, now time.Time) <-chan struct{} {
 	return one.known
 }
 
-// settle ends the waiting for a neighbour.
+// settle ends the waiting for a neighbour, in whose place another one may be
+// asked.
 func (q *questions) settle(k key) {
-	if one, ok := q.open[k]; ok {
-		delete(q.open, k)
-		close(one.known)
+	one, ok := q.open[k]
+	if !ok {
+		return
 	}
+	delete(q.open, k)
+	close(one.known)
+	b := q.rates[k.index]
+	b.tokens = min(atOnce, b.tokens+1)
 }
 
-// bucket is what may still be asked on a link at a time: it fills up by
-// perSecond in a second, up to as many.
+// bucket is how many may still be asked on a link at a time.
 type bucket struct {
 	tokens float64
 	at     time.Time
@@ -156,10 +162,10 @@ type bucket struct {
 func (q *questions) allow(index uint32, now time.Time) bool {
 	b, ok := q.rates[index]
 	if !ok {
-		b = &bucket{perSecond, now}
+		b = &bucket{atOnce, now}
 		q.rates[index] = b
 	}
-	b.tokens = min(perSecond, b.tokens+perSecond*now.Sub(b.at).Seconds())
+	b.tokens = min(atOnce, b.tokens+perSecond*now.Sub(b.at).Seconds())
 	b.at = now
 	if b.tokens < 1 {
 		return false

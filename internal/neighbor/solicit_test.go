@@ -114,7 +114,7 @@ func TestWhoDoesNotAnswerIsAskedOnceASecond(t *testing.T) {
 
 func TestQuestionsAreBoundedOnEachLink(t *testing.T) {
 	l := newLink()
-	for i := range perSecond {
+	for i := range atOnce {
 		if l.Solicit(1, numbered(i)) == nil {
 			t.Fatalf("number %d is not asked", i)
 		}
@@ -129,8 +129,12 @@ func TestQuestionsAreBoundedOnEachLink(t *testing.T) {
 	if l.Solicit(1, bob) == nil {
 		t.Error("later nobody is asked")
 	}
-	if l.Solicit(1, numbered(perSecond)) != nil {
+	if l.Solicit(1, numbered(atOnce)) != nil {
 		t.Error("more are asked than time has passed for")
+	}
+	l.answer(1, numbered(7), annMAC)
+	if l.Solicit(1, numbered(atOnce)) == nil {
+		t.Error("nobody is asked in the place of one that has answered")
 	}
 }
 

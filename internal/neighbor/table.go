@@ -26,6 +26,10 @@ import (
 // default (net.ipv6.neigh.default.gc_thresh3).
 const maxEntries = 1 << 16
 
+// unansweredBytes is the room for datagrams to neighbours that have not answered
+// yet. The kernel gives less where it must.
+const unansweredBytes = 1 << 20
+
 // key is a link-local address on the link of an interface.
 type key struct {
 	addr  [16]byte
@@ -54,6 +58,7 @@ func Open(log *logrus.Entry) (*Table, error) {
 		return nil, fmt.Errorf("socket to solicit neighbours: %w", err)
 	}
 	raw, err := conn.SyscallConn()
+	err = errors.Join(err, conn.SetWriteBuffer(unansweredBytes))
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
