@@ -67,8 +67,21 @@ func (r *Registry) ByEvidence(e *ident.Evidence) (Match, bool) {
 		ix := r.index.Load()
 		m, ok := ix.duids[ident.DUID(e.Value)]
 		return ix.now(m), ok
+	case ident.EvidenceHost:
+		return r.byName(e.Value)
 	}
 	return Match{}, false
+}
+
+// byName gives the host of a name, under its first interface.
+func (r *Registry) byName(name string) (m Match, ok bool) {
+	if m.Host = r.ByName(name); m.Host == nil {
+		return m, false
+	}
+	if len(m.Host.Interfaces) > 0 {
+		m.Interface = &m.Host.Interfaces[0]
+	}
+	return m, true
 }
 
 // addUUIDs enters the UUIDs of a host under its first interface: they do not

@@ -124,14 +124,8 @@ func (r *Registry) ByPin(duid []byte) (Match, bool) {
 	if !ok {
 		return Match{}, false
 	}
-	ix := r.index.Load()
-	e := ix.names[name]
-	if _, listed := ix.duids[ident.DUID(duid)]; e == nil || listed {
+	if _, listed := r.index.Load().duids[ident.DUID(duid)]; listed {
 		return Match{}, false
 	}
-	m := Match{Host: e.now.Load()}
-	if len(m.Host.Interfaces) > 0 {
-		m.Interface = &m.Host.Interfaces[0]
-	}
-	return m, true
+	return r.byName(name)
 }

@@ -11,6 +11,7 @@ const (
 	EvidenceUUID                         // a system UUID
 	EvidencePort                         // a port of an access device
 	EvidenceDUID                         // a DUID
+	EvidenceHost                         // a host, as the server remembers it
 )
 
 // String gives the name of the kind, such as mac.
@@ -24,6 +25,8 @@ func (k EvidenceKind) String() string {
 		return "port"
 	case EvidenceDUID:
 		return "duid"
+	case EvidenceHost:
+		return "host"
 	}
 	return fmt.Sprintf("evidence(%d)", uint8(k))
 }
@@ -33,9 +36,13 @@ type Evidence struct {
 	Kind    EvidenceKind
 	MAC     MAC    // for EvidenceMAC
 	UUID    UUID   // for EvidenceUUID
-	Value   string // for EvidencePort a Port, for EvidenceDUID a DUID
+	Value   string // for EvidencePort a Port, for EvidenceDUID a DUID, for EvidenceHost a name
 	Source  string // the name of the source that said so, such as relay
 	Trusted bool   // whether the client itself could not have made it up
+	// System says that it counts as trusted at stage final, unless something
+	// trusted is against it: the DUID is one that an installed system is known to
+	// have. Somebody who has seen it can send it.
+	System bool
 }
 
 // String gives what is said, such as: mac 52:54:00:aa:bb:01.

@@ -103,6 +103,9 @@ type Binding struct {
 	MAC       ident.MAC   `json:"mac,omitzero"`
 	Hostname  string      `json:"hostname,omitempty"` // as in the FQDN option
 	Stage     stage.Stage `json:"stage,omitempty"`
+	// Vouched says that a trusted source of identity named the host when the
+	// client was answered; of a system's DUID it remembers whose it is.
+	Vouched bool `json:"vouched,omitempty"`
 	// Contested says that the binding took a lease from one of another installed
 	// system on the same interface, which may happen once.
 	Contested bool `json:"contested,omitempty"`

@@ -60,6 +60,7 @@ func (l *Lease) appendBinary(dst []byte) []byte {
 const (
 	flagContested = 1 << iota // Binding.Contested
 	flagVia                   // Binding.Via stands behind the names
+	flagVouched               // Binding.Vouched
 	flagsKnown    = 1<<iota - 1
 )
 
@@ -69,6 +70,9 @@ func flags(b *Binding) (f byte) {
 	}
 	if b.Via.IsValid() {
 		f |= flagVia
+	}
+	if b.Vouched {
+		f |= flagVouched
 	}
 	return f
 }
@@ -94,7 +98,7 @@ func ParseBinding(key Key, record []byte) (*Binding, error) {
 	}
 	b := &Binding{Key: key, Stage: stage.Stage(r.octet())}
 	f := r.flags()
-	b.Contested, b.MAC = f&flagContested != 0, ident.MAC(r.octets(6))
+	b.Contested, b.Vouched, b.MAC = f&flagContested != 0, f&flagVouched != 0, ident.MAC(r.octets(6))
 	b.Created, b.Updated = r.time(), r.time()
 	b.Link, b.Host, b.Interface, b.Hostname = r.name(), r.name(), r.name(), r.name()
 	if f&flagVia != 0 {

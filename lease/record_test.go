@@ -27,7 +27,7 @@ func full() *Binding {
 			{Prefix: netip.MustParsePrefix("2001:db8:10::103/128"), State: Released, Until: time.Unix(1, 0), Pool: "spare"},
 		},
 		Link: "rack2", Host: "web01", Interface: "eth0", Hostname: "web01.example.net",
-		MAC: ident.MAC{0x52, 0x54, 0, 0xaa, 0xbb, 1}, Stage: stage.Final, Contested: true, Via: netip.MustParseAddr("fe80::1%prov0"),
+		MAC: ident.MAC{0x52, 0x54, 0, 0xaa, 0xbb, 1}, Stage: stage.Final, Contested: true, Vouched: true, Via: netip.MustParseAddr("fe80::1%prov0"),
 		Created: time.Unix(1e9, 0), Updated: time.Unix(1e9+1, 0),
 	}
 }
@@ -108,7 +108,7 @@ func TestRecordKeepsTimesThatAreNone(t *testing.T) {
 func TestRecordFormat(t *testing.T) {
 	const want = "01" + // version
 		"04" + // stage final
-		"03" + // flags: contested, next hop
+		"07" + // flags: contested, next hop, vouched
 		"525400aabb01" + // MAC
 		"8094ebdc03" + "8194ebdc03" + // created, updated
 		"057261636b32" + "057765623031" + "0465746830" + "117765623031" + "2e6578616d706c652e6e6574" + // names
@@ -151,7 +151,7 @@ func TestDamagedRecords(t *testing.T) {
 		"a prefix length beyond all":   {change(address+16, 129), "not an IPv6 prefix"},
 		"a prefix where an address is": {change(address+16, 127), "bits set beyond the prefix length"},
 		"an address of IPv4":           {change(address, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1), "not an IPv6 prefix"},
-		"a flag that is none":          {change(2, 4), "flags 0x4: written by a newer stage6"},
+		"a flag that is none":          {change(2, 8), "flags 0x8: written by a newer stage6"},
 		"a next hop that is none":      {change(hop, make([]byte, 16)...), "not the address of a neighbour"},
 		"state zero":                   {change(address+17, 0), "state 0, want 1 to 3"},
 		"state four":                   {change(address+17, 4), "state 4, want 1 to 3"},

@@ -10,6 +10,7 @@ import (
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/exchange"
 	"github.com/stage6/stage6/internal/wire"
+	"github.com/stage6/stage6/lease"
 	"github.com/stage6/stage6/link"
 	"github.com/stage6/stage6/stage"
 )
@@ -88,8 +89,11 @@ func (x *Exchange) Host() *host.Host { return x.s.Host.Host }
 func (x *Exchange) HostMatch() host.Match { return x.s.Host }
 
 // HostTrusted says whether a trusted source of identity says that the client is
-// its host, so that it cannot have made that up.
-func (x *Exchange) HostTrusted() bool { return x.s.Vouched }
+// its host, so that it cannot have made that up. At stage final the DUID does, if
+// it is known to be the one of the host's installed system.
+func (x *Exchange) HostTrusted() bool {
+	return x.s.Vouched || x.s.System && x.s.Stage == stage.Final
+}
 
 // MAC gives the client's link-layer address as the preferred source of
 // identity has it, or the zero address.
@@ -111,6 +115,17 @@ func (x *Exchange) RecordedStage() stage.Stage {
 		}
 	}
 	return stage.Unknown
+}
+
+// AppendRecords appends the records of the message's own identity associations
+// that have one.
+func (x *Exchange) AppendRecords(dst []*lease.Binding) []*lease.Binding {
+	for i := range x.s.Msg.IAs {
+		if b := x.s.Table.Get(x.s.Msg.ClientID, x.s.Msg.IAs[i].IA); b != nil {
+			dst = append(dst, b)
+		}
+	}
+	return dst
 }
 
 // Evidence gives what the sources of identity said, in the order asked.

@@ -51,6 +51,7 @@ type State struct {
 	Link      *link.Link // nil when none matches
 	Host      host.Match // Host nil when unknown
 	Vouched   bool       // a trusted source of identity says that the client is Host
+	System    bool       // Host may count as vouched for at stage final; see ident.Evidence
 	Evidence  []ident.Evidence
 	MAC       ident.MAC
 	Stage     stage.Stage
@@ -120,7 +121,8 @@ type Grant struct {
 // Reset forgets the last exchange but keeps the memory.
 func (s *State) Reset(a Arrival) {
 	s.Arrival = a
-	s.Link, s.Host, s.Vouched, s.MAC, s.Stage = nil, host.Match{}, false, ident.MAC{}, stage.Unknown
+	s.Link, s.Host, s.Vouched, s.System = nil, host.Match{}, false, false
+	s.MAC, s.Stage = ident.MAC{}, stage.Unknown
 	s.Evidence, s.Tags, s.Facts = s.Evidence[:0], s.Tags[:0], s.Facts[:0]
 	s.Options.entries = s.Options.entries[:0]
 	s.Lifetimes, s.Preference, s.HasPreference = Lifetimes{}, 0, false

@@ -91,6 +91,7 @@ func newBinding(s *exchange.State, ia *exchange.IA) *lease.Binding {
 	}
 	if s.Host.Host != nil {
 		b.Host, b.Interface = s.Host.Host.Name, s.Host.Interface.Name
+		b.Vouched = s.Vouched || wasVouched(ia.Binding, b.Host)
 	}
 	b.Leases = make([]lease.Lease, 0, len(ia.Grants))
 	for i := range ia.Grants {
@@ -103,6 +104,12 @@ func newBinding(s *exchange.State, ia *exchange.IA) *lease.Binding {
 		b.DUID = ident.DUID(s.Msg.ClientID)
 	}
 	return b
+}
+
+// wasVouched says whether the record that is replaced is that of a host for a
+// good reason, which an answer without one does not take away.
+func wasVouched(old *lease.Binding, host string) bool {
+	return old != nil && old.Vouched && old.Host == host
 }
 
 func newLease(g *exchange.Grant, now time.Time) lease.Lease {

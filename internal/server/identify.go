@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
@@ -21,14 +22,26 @@ func (g *Generation) identify(x *pipeline.Exchange, s *exchange.State) (reason s
 	var p *Step
 	defer contain(&p, &reason)
 	s.Trusted = g.trustedLevels(s)
+	g.addPin(x)
 	for i := range g.identifiers {
 		p = g.identifiers[i].step
 		g.identifiers[i].Identify(x)
 	}
 	var by *ident.Evidence
 	s.Host, by = g.findHost(s)
-	s.Vouched = by != nil && by.Trusted || g.isVouched(s)
+	s.Vouched = by != nil && by.Trusted || g.isVouched(s, func(e *ident.Evidence) bool { return e.Trusted })
+	s.System = g.isVouched(s, func(e *ident.Evidence) bool { return e.System })
 	return ""
+}
+
+// pinned is the source of what the server was told of a DUID while it runs.
+const pinned = "pinned"
+
+// addPin adds as evidence that the client's DUID was pinned to a host.
+func (g *Generation) addPin(x *pipeline.Exchange) {
+	if m, ok := g.hosts.ByPin(x.ClientID()); ok {
+		x.AddEvidence(ident.Evidence{Kind: ident.EvidenceHost, Value: m.Host.Name, Source: pinned, System: true})
+	}
 }
 
 // trustedLevels counts the relay levels, from the outermost inwards, that a
@@ -77,7 +90,7 @@ func (g *Generation) findHost(s *exchange.State) (host.Match, *ident.Evidence) {
 		if e.Kind == ident.EvidenceMAC && e.MAC != s.MAC {
 			continue
 		}
-		if m, ok := g.hosts.ByEvidence(e); ok {
+		if m, ok := g.hosts.ByEvidence(e); ok && !g.isRefuted(s, e, m.Host) {
 			return m, e
 		}
 	}
@@ -97,10 +110,11 @@ func (g *Generation) byDUID(s *exchange.State) (host.Match, bool) {
 	return g.hosts.ByDUID(duid)
 }
 
-// isVouched says whether something that the client cannot have made up says
-// that it is the host that was found.
-func (g *Generation) isVouched(s *exchange.State) bool {
-	if s.Host.Host == nil {
+// isRefuted says whether what the server remembers of a DUID, which anybody can
+// send, cannot be right: the client is another host, or has none of the host's
+// MACs, as a trusted source says.
+func (g *Generation) isRefuted(s *exchange.State, remembered *ident.Evidence, h *host.Host) bool {
+	if remembered.Kind != ident.EvidenceHost {
 		return false
 	}
 	for i := range s.Evidence {
@@ -108,7 +122,30 @@ func (g *Generation) isVouched(s *exchange.State) bool {
 		if !e.Trusted {
 			continue
 		}
-		if m, ok := g.hosts.ByEvidence(e); ok && m.Host.Name == s.Host.Host.Name {
+		m, known := g.hosts.ByEvidence(e)
+		if known && m.Host.Name != h.Name || !known && e.Kind == ident.EvidenceMAC && listsMACs(h) {
+			return true
+		}
+	}
+	return false
+}
+
+func listsMACs(h *host.Host) bool {
+	return slices.ContainsFunc(h.Interfaces, func(f host.Interface) bool { return len(f.MACs) > 0 })
+}
+
+// isVouched says whether evidence that counts says that the client is the host
+// that was found.
+func (g *Generation) isVouched(s *exchange.State, counts func(*ident.Evidence) bool) bool {
+	if s.Host.Host == nil {
+		return false
+	}
+	for i := range s.Evidence {
+		e := &s.Evidence[i]
+		if !counts(e) {
+			continue
+		}
+		if m, ok := g.hosts.ByEvidence(e); ok && m.Host.Name == s.Host.Host.Name && !g.isRefuted(s, e, m.Host) {
 			return true
 		}
 	}

@@ -37,6 +37,7 @@ import (
 //	leases ...      what is leased then
 //	state NAME STATE
 //	                somebody sets the state of a host
+//	pin NAME DUID   somebody tells the DUID of a host's installed system
 //	wait DURATION   time passes
 //	restart ...     the server is started again with the same leases, and with
 //	                what is in the file, if anything, as its configuration
@@ -96,7 +97,7 @@ func begin(t *testing.T, shared string, archive *txtar.Archive, plugins []pipeli
 			if rest == "" {
 				ifaces = parseLinks(t, string(f.Data))
 			}
-		case "client", "reply", "leases", "state", "wait", "restart":
+		case "client", "reply", "leases", "state", "pin", "wait", "restart":
 		default:
 			if err := os.WriteFile(filepath.Join(folder, f.Name), f.Data, 0o600); err != nil {
 				t.Fatal(err)
@@ -157,6 +158,8 @@ func (g *golden) step(f *txtar.File) {
 		}
 	case "state":
 		g.setState(rest)
+	case "pin":
+		g.pin(rest)
 	case "wait":
 		d, err := time.ParseDuration(rest)
 		if err != nil {
@@ -177,6 +180,17 @@ func (g *golden) setState(text string) {
 		g.t.Fatalf("state %s: %v", text, err)
 	}
 	g.server.SetState(name, state)
+}
+
+// pin does what a pin step says: HOST DUID.
+func (g *golden) pin(text string) {
+	g.t.Helper()
+	name, word, _ := strings.Cut(text, " ")
+	duid, err := ident.ParseDUID(word)
+	if err != nil {
+		g.t.Fatalf("pin %s: %v", text, err)
+	}
+	g.server.Pin(name, duid)
 }
 
 func (g *golden) client(f *txtar.File) {

@@ -138,6 +138,14 @@ func (s *Server) SetState(name string, state host.State) {
 	}
 }
 
+// Pin tells the DUID of a host's installed system while the server runs.
+func (s *Server) Pin(name string, duid ident.DUID) {
+	s.t.Helper()
+	if err := s.states.Pin(context.Background(), name, duid); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // Advance moves the clock.
 func (s *Server) Advance(d time.Duration) { s.now.Add(int64(d)) }
 

@@ -24,16 +24,16 @@ func TestSettingsThatAreWrong(t *testing.T) {
 		},
 		"an unknown source": {
 			"relay frames eui64\n",
-			`plugin.yml:1:7: unknown source "frames", did you mean "frame"? (known: relay, frame, neighbor, port, eui64, duid, uuid, iaid)`,
+			`plugin.yml:1:7: unknown source "frames", did you mean "frame"? (known: relay, frame, neighbor, port, eui64, duid, uuid, learned, iaid)`,
 		},
 		"unknown sources": {
 			"- serial\n- relay\n- asset: {}\n",
-			"plugin.yml:1:3: unknown source \"serial\" (known: relay, frame, neighbor, port, eui64, duid, uuid, iaid)\n" +
-				`plugin.yml:3:3: unknown source "asset" (known: relay, frame, neighbor, port, eui64, duid, uuid, iaid)`,
+			"plugin.yml:1:3: unknown source \"serial\" (known: relay, frame, neighbor, port, eui64, duid, uuid, learned, iaid)\n" +
+				`plugin.yml:3:3: unknown source "asset" (known: relay, frame, neighbor, port, eui64, duid, uuid, learned, iaid)`,
 		},
 		"a source in capitals": {
 			"EUI64\n",
-			`plugin.yml:1:1: unknown source "EUI64", did you mean "eui64"? (known: relay, frame, neighbor, port, eui64, duid, uuid, iaid)`,
+			`plugin.yml:1:1: unknown source "EUI64", did you mean "eui64"? (known: relay, frame, neighbor, port, eui64, duid, uuid, learned, iaid)`,
 		},
 		"a source twice": {
 			"relay eui64 relay\n",
@@ -58,6 +58,10 @@ func TestSettingsThatAreWrong(t *testing.T) {
 		"trust for a source that has its own": {
 			"- port: trusted\n",
 			`plugin.yml:1:9: port: source "port" has no settings, write port alone`,
+		},
+		"a word that is not trusted, for what was learned": {
+			"- learned: always\n",
+			`plugin.yml:1:12: learned: got "always", want learned alone or learned: trusted`,
 		},
 		"settings of the iaid": {
 			"- iaid: trusted\n",

@@ -21,7 +21,7 @@ func (h *handler) countPairs(r prometheus.Registerer) error {
 		Name: "stage6_identify_disagreements_total",
 		Help: "Messages of whose client two sources of identity did not say the same; the preferred one counted.",
 	}, []string{"preferred", "other"})
-	names := []string{listed}
+	names := []string{listed, pinned}
 	for i := range h.sources {
 		names = append(names, h.sources[i].name)
 	}
@@ -53,6 +53,10 @@ func (h *handler) compare(x *pipeline.Exchange, e *ident.Evidence) {
 // listed stands for a host that lists the client's DUID, which goes before the
 // sources.
 const listed = "hosts"
+
+// pinned is where the server says that the client's DUID was pinned to a host,
+// before the sources are asked.
+const pinned = "pinned"
 
 // compareListed finds the sources that name another host than the one that
 // lists the client's DUID.

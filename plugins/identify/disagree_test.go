@@ -13,6 +13,7 @@ import (
 	logtest "github.com/sirupsen/logrus/hooks/test"
 
 	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/exchange"
 	"github.com/stage6/stage6/internal/wire"
 	"github.com/stage6/stage6/pipeline"
@@ -29,6 +30,7 @@ func identified(t *testing.T, h *handler, text string, at time.Time) *pipeline.E
 	}
 	x := &pipeline.Exchange{}
 	s := x.Core().(*exchange.State)
+	s.Table = bindings.New(time.Now, bindings.Options{})
 	if reason := s.Msg.Decode(data); reason != wire.OK {
 		t.Fatal(reason)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/sirupsen/logrus"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/exchange"
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/internal/wire"
@@ -22,6 +24,8 @@ import (
 	"github.com/stage6/stage6/pipeline/pipelinetest/dhcptext"
 	"github.com/stage6/stage6/plugins/hosts"
 	"github.com/stage6/stage6/plugins/pool"
+	"github.com/stage6/stage6/plugins/prefix"
+	"github.com/stage6/stage6/plugins/stage"
 )
 
 // show is a plugin that drops every exchange and tells who the client is, so
@@ -33,14 +37,18 @@ var show = pipeline.Define("show", func(struct{}, pipeline.Env) (pipeline.Handle
 			said[0] += fmt.Sprintf(" is %s, trusted %v", strings.TrimSpace(x.Host().Name+" "+x.HostMatch().Interface.Name), x.HostTrusted())
 		}
 		for _, e := range x.Evidence() {
-			said = append(said, fmt.Sprintf("%s %s, trusted %v", e.Source, e, e.Trusted))
+			trusted := fmt.Sprint(e.Trusted)
+			if e.System {
+				trusted = "at stage final"
+			}
+			said = append(said, fmt.Sprintf("%s %s, trusted %s", e.Source, e, trusted))
 		}
 		return x.Drop(strings.Join(said, "; "))
 	}), nil
 })
 
 func TestExchanges(t *testing.T) {
-	pipelinetest.Run(t, "testdata/*.txtar", []pipeline.Plugin{Plugin, hosts.Plugin, show})
+	pipelinetest.Run(t, "testdata/*.txtar", []pipeline.Plugin{Plugin, hosts.Plugin, pool.Plugin, prefix.Plugin, stage.Plugin, show})
 }
 
 func TestTheReadmesExample(t *testing.T) {
@@ -86,6 +94,7 @@ func TestIdentifyAllocatesNothing(t *testing.T) {
 		}
 		x := &pipeline.Exchange{}
 		s := x.Core().(*exchange.State)
+		s.Table = bindings.New(time.Now, bindings.Options{})
 		if reason := s.Msg.Decode(data); reason != wire.OK {
 			t.Fatal(reason)
 		}
@@ -136,7 +145,7 @@ func everySource(t *testing.T) (*handler, *logtest.Hook, *prometheus.Registry) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	h, err := made(t, "iaid relay frame neighbor port eui64 duid uuid", env)
+	h, err := made(t, "iaid relay frame neighbor port eui64 duid uuid learned", env)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ func TestSourcesOfOtherPluginsAreUsedByName(t *testing.T) {
 
 func TestSourcesOfOtherPluginsThatAreWrong(t *testing.T) {
 	for yaml, want := range map[string]string{
-		"relay remotemac":                `plugin.yml:1:7: unknown source "remotemac", did you mean "remote_mac"? (known: relay, frame, neighbor, port, eui64, duid, uuid, iaid, remote_mac, framer, broken, absent)`,
+		"relay remotemac":                `plugin.yml:1:7: unknown source "remotemac", did you mean "remote_mac"? (known: relay, frame, neighbor, port, eui64, duid, uuid, learned, iaid, remote_mac, framer, broken, absent)`,
 		"- remote_mac: {enterprize: 9}":  `plugin.yml:1:16: remote_mac: unknown key "enterprize", did you mean "enterprise"? (known: enterprise)`,
 		"- remote_mac: {enterprise: -1}": `plugin.yml:1:28: enterprise: -1: want 0 to 4294967295`,
 		"- relay\n- broken":              `plugin.yml:2:3: no luck`,

@@ -45,6 +45,10 @@ func (h *handler) add(e entry, env pipeline.Env) error {
 		trusted, err := e.trusted()
 		h.sources = append(h.sources, source{name: uuidSource, find: fromUUID(env.Hosts, trusted)})
 		return err
+	case learnedSource:
+		trusted, err := e.trusted()
+		h.sources = append(h.sources, source{name: learnedSource, find: fromLearned(trusted)})
+		return err
 	}
 	for _, s := range sources(env.Hosts) {
 		if s.name == e.name {
@@ -83,7 +87,7 @@ func ours() (names []string) {
 	for _, s := range sources(nil) {
 		names = append(names, s.name)
 	}
-	return append(names, uuidSource, iaidSource)
+	return append(names, uuidSource, learnedSource, iaidSource)
 }
 
 // checkNames says which source that is compiled in has the name of one of ours,
