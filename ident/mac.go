@@ -62,6 +62,12 @@ func MACFromBytes(b []byte) (MAC, bool) {
 	return m, !m.IsZero()
 }
 
+// InterfaceID gives the modified EUI-64 interface identifier that is made of the
+// address (RFC 4291 appendix A), as an address without a prefix.
+func (m MAC) InterfaceID() netip.Addr {
+	return netip.AddrFrom16([16]byte{8: m[0] ^ 2, m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5]})
+}
+
 // MACFromEUI64 gives the address that an EUI-64 interface identifier was made
 // from (RFC 4291 appendix A), and whether a has such an identifier.
 func MACFromEUI64(a netip.Addr) (MAC, bool) {

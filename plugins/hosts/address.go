@@ -11,7 +11,10 @@ import (
 
 // address is what is reserved of a link's addresses: one or a block, whole or
 // a host part.
-type address host.Address
+type address struct {
+	host.Address
+	derived bool // from the MAC: see derive
+}
 
 // The longest and the shortest prefix of a block. Its addresses are tried one
 // by one, so that it cannot be of any size.
@@ -20,9 +23,13 @@ const (
 	smallestBlock = 127
 )
 
-// UnmarshalText reads a whole address, a host part such as ::56, or a block of
-// either, such as 2001:db8:10::100/125.
+// UnmarshalText reads a whole address, a host part such as ::56, a block of
+// either, such as 2001:db8:10::100/125, or derived.
 func (a *address) UnmarshalText(text []byte) error {
+	if string(text) == "derived" {
+		a.derived = true
+		return nil
+	}
 	p, err := parseAddresses(string(text))
 	if err != nil {
 		return err
@@ -33,7 +40,23 @@ func (a *address) UnmarshalText(text []byte) error {
 	case addr.IsLinkLocalUnicast():
 		return fmt.Errorf("%q is link-local, which DHCPv6 does not give out", text)
 	}
-	*a = address{Prefix: p, HostPart: prefix64(p.Addr()).Addr().IsUnspecified()}
+	a.Address = host.Address{Prefix: p, HostPart: prefix64(p.Addr()).Addr().IsUnspecified()}
+	return nil
+}
+
+// derive makes the addresses that are derived from the MAC: host parts that are
+// its EUI-64 identifier, which takes one MAC.
+func (s *single) derive() error {
+	for i := range s.Address {
+		a := &s.Address[i].value
+		if !a.derived {
+			continue
+		}
+		if n := len(s.MAC); n != 1 {
+			return fmt.Errorf("address: derived is made of the mac of the interface, want one, got %d", n)
+		}
+		a.Address = host.Address{Prefix: netip.PrefixFrom(s.MAC[0].value.InterfaceID(), 128), HostPart: true}
+	}
 	return nil
 }
 

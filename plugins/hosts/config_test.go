@@ -102,6 +102,18 @@ func TestSettingsThatAreWrong(t *testing.T) {
 			"web01:\n  mac: 52:54:00:aa:bb:01\n  address: \"::\"\n",
 			`plugin.yml:3:12: address: "::" cannot be an address of a machine`,
 		},
+		"a derived address without a MAC": {
+			"web01:\n  duid: 00:03:00:01:52:54:00:aa:bb:01\n  address: derived\n",
+			`plugin.yml:2:3: web01: address: derived is made of the mac of the interface, want one, got 0`,
+		},
+		"a derived address with two MACs": {
+			"web01:\n  interfaces:\n    eth0:\n      mac: [52:54:00:aa:bb:01, 52:54:00:aa:bb:02]\n      address: derived\n",
+			`plugin.yml:2:3: web01: interface "eth0": address: derived is made of the mac of the interface, want one, got 2`,
+		},
+		"an address that is derived, and another host's": {
+			"web01:\n  mac: 52:54:00:d6:c2:a9\n  address: derived\nweb02:\n  mac: 52:54:00:aa:bb:02\n  address: ::5054:ff:fed6:c2a9\n",
+			`plugin.yml:6:12: address: address ::5054:ff:fed6:c2a9 is that of host "web01", too, at plugin.yml:3:12`,
+		},
 		"a prefix without length": {
 			"web01:\n  mac: 52:54:00:aa:bb:01\n  prefix: \"2001:db8:f001::\"\n",
 			`plugin.yml:3:11: prefix: "2001:db8:f001::" has no length, want a prefix such as 2001:db8:f001::/64`,

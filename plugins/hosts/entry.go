@@ -67,14 +67,14 @@ func (e *entry) Validate() error {
 	if n := len(e.Interfaces); n > maxInterfaces {
 		return fmt.Errorf("%d interfaces of one host, want at most %d", n, maxInterfaces)
 	}
-	if err := s.checkMany(); err != nil {
+	if err := errors.Join(s.checkMany(), s.derive()); err != nil {
 		return err
 	}
 	known := len(e.UUID) + len(e.DUID) + len(e.Client) + len(s.MAC) + len(s.Port)
 	for i := range e.Interfaces {
 		f := &e.Interfaces[i]
-		if err := f.checkMany(); err != nil {
-			return err
+		if err := errors.Join(f.checkMany(), f.derive()); err != nil {
+			return fmt.Errorf("interface %q: %w", f.Name.value, err)
 		}
 		own := len(f.MAC) + len(f.Port) + len(f.DUID) + len(f.Client)
 		if known += own; own == 0 && i > 0 && len(e.UUID)+len(e.DUID)+len(e.Client) == 0 {
@@ -129,7 +129,7 @@ func (s *single) iface(name string, duids []placed[ident.DUID], ids []placed[cli
 		f.Ports = append(f.Ports, p.value)
 	}
 	for _, a := range s.Address {
-		f.Addresses = append(f.Addresses, host.Address(a.value))
+		f.Addresses = append(f.Addresses, a.value.Address)
 	}
 	for _, p := range s.Prefix {
 		f.Prefixes = append(f.Prefixes, p.value.Prefix)
