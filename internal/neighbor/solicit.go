@@ -139,17 +139,23 @@ func (q *questions) add(k key, now time.Time) <-chan struct{} {
 	return one.known
 }
 
-// settle ends the waiting for a neighbour, in whose place another one may be
-// asked.
-func (q *questions) settle(k key) {
+// settle ends the waiting for a neighbour, and says whether it was asked.
+func (q *questions) settle(k key) bool {
 	one, ok := q.open[k]
-	if !ok {
-		return
+	if ok {
+		delete(q.open, k)
+		close(one.known)
 	}
-	delete(q.open, k)
-	close(one.known)
-	b := q.rates[k.index]
-	b.tokens = min(atOnce, b.tokens+1)
+	return ok
+}
+
+// answered ends the waiting for a neighbour, in whose place another one may be
+// asked.
+func (q *questions) answered(k key) {
+	if q.settle(k) {
+		b := q.rates[k.index]
+		b.tokens = min(atOnce, b.tokens+1)
+	}
 }
 
 // bucket is how many may still be asked on a link at a time.

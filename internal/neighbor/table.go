@@ -101,7 +101,7 @@ func (t *Table) put(k key, m ident.MAC) {
 		t.forgetAny()
 	}
 	t.entries[k] = m
-	t.asked.settle(k)
+	t.asked.answered(k)
 }
 
 // forgetAny makes room. A neighbour that is forgotten is asked again.
