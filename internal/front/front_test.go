@@ -69,6 +69,7 @@ func (s *gatedStore) Commit(ctx context.Context, changes []lease.Change) error {
 // rig is a front with one socket.
 type rig struct {
 	t      *testing.T
+	front  *Front
 	conn   *wireConn
 	store  *gatedStore
 	server *server.Server
@@ -110,7 +111,7 @@ func newRig(t *testing.T, o committer.Options, steps ...*server.Step) *rig {
 	srv := server.New(table, g, link.NewTable([]*link.Link{l}, map[uint32]*link.Link{1: l}))
 	f := New(srv, frames{}, table, store, time.Now, o)
 	conn := newConn()
-	r := &rig{t, conn, store, srv, macs, sync.OnceFunc(func() { close(conn.in) }), make(chan error, 1)}
+	r := &rig{t, f, conn, store, srv, macs, sync.OnceFunc(func() { close(conn.in) }), make(chan error, 1)}
 
 	ctx, cancel := context.WithCancel(context.Background())
 	committed := make(chan error, 1)

@@ -8,7 +8,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/insomniacslk/dhcp/dhcpv6"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/committer"
@@ -79,6 +81,53 @@ func (r *rig) quiet() {
 	r.t.Helper()
 	synctest.Wait()
 	r.silent()
+}
+
+// wantMetrics wants the metrics of the parking to have values.
+func (r *rig) wantMetrics(want map[string]float64) {
+	r.t.Helper()
+	registry := prometheus.NewPedanticRegistry()
+	registry.MustRegister(r.front)
+	families, err := registry.Gather()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	got := map[string]float64{}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			name := f.GetName()
+			for _, l := range m.GetLabel() {
+				name += " " + l.GetValue()
+			}
+			got[name] = m.GetGauge().GetValue() + m.GetCounter().GetValue()
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		r.t.Errorf("metrics (-want +got):\n%s", diff)
+	}
+}
+
+func TestWhatWaitsIsCounted(t *testing.T) {
+	parked(t, func(r *rig, l *latecomer) {
+		r.conn.in <- []listen.Packet{ask(1)}
+		r.reply(1)
+		for port := range uint16(maxParkedThere) {
+			r.conn.in <- []listen.Packet{from(ask(1), port+1, 1)}
+		}
+		r.quiet()
+		r.conn.in <- []listen.Packet{ask(2)}
+		r.reply(2)
+		r.wantMetrics(map[string]float64{
+			"stage6_front_parked": maxParkedThere, "stage6_front_parked_total known": 0, "stage6_front_parked_total late": 1,
+			"stage6_front_parking_full_total": 1,
+		})
+		l.tell()
+		synctest.Wait()
+		r.wantMetrics(map[string]float64{
+			"stage6_front_parked": 0, "stage6_front_parked_total known": maxParkedThere, "stage6_front_parked_total late": 1,
+			"stage6_front_parking_full_total": 1,
+		})
+	})
 }
 
 func TestAnExchangeComesBackWhenItsEvidenceDoes(t *testing.T) {
