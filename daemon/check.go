@@ -102,6 +102,7 @@ func (p *program) inspect(file config.File, r *checkup) error {
 	}
 	r.Warnings = append(r.Warnings, parts.Warnings(assembly.Links(interfaces, file.Server6.Links, file.Server6.RapidCommit))...)
 	r.Warnings = append(r.Warnings, absent(file.Server6.Listen, interfaces)...)
+	r.Warnings = append(r.Warnings, absentEndpoints(file.API, interfaces)...)
 	return nil
 }
 

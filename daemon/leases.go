@@ -127,10 +127,12 @@ func (p *program) client() (*api.Client, error) {
 func (p *program) socket() string { return p.flags.Lookup("api").Value.String() }
 
 func clientOf(file config.File) (*api.Client, error) {
-	if len(file.API) == 0 {
-		return nil, &usageError{fmt.Errorf("%s has no api: add api: unix:/run/stage6/api.sock, restart the server, and ask again", file.Path)}
+	for _, endpoint := range file.API {
+		if _, ok := endpoint.Socket(); ok {
+			return api.NewClient(string(endpoint))
+		}
 	}
-	return api.NewClient(string(file.API[0]))
+	return nil, &usageError{fmt.Errorf("%s has no api on a socket: add api: unix:/run/stage6/api.sock, restart the server, and ask again", file.Path)}
 }
 
 func (p *program) listLeases(ctx context.Context, f *leasesFlags) error {

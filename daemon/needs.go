@@ -34,6 +34,11 @@ func needsToListen(file config.File) []privilege.Capability {
 			return []privilege.Capability{privilege.NetBindService}
 		}
 	}
+	for _, e := range file.API {
+		if a, ok := e.HTTP(); ok && a.Port() < firstFreePort {
+			return []privilege.Capability{privilege.NetBindService}
+		}
+	}
 	return nil
 }
 

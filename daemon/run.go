@@ -3,18 +3,13 @@ package daemon
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 
 	"github.com/mdlayher/sdnotify"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/pipeline"
 )
-
-// shutdownTime is how long requests to the API may still take at the end.
-const shutdownTime = 5 * time.Second
 
 // run serves until ctx ends or a task fails, and then makes durable what still
 // waits: the committer ends after everybody who hands it something.
@@ -83,32 +78,4 @@ func (s *service) expire(ctx context.Context) error {
 			s.expired, more = s.table.Expire(s.expired[:0])
 		}
 	}
-}
-
-// serveAPI answers requests until ctx ends.
-func (s *service) serveAPI(ctx context.Context) error {
-	web := &http.Server{
-		Handler:           api.NewHandler(s, s.metrics),
-		ReadHeaderTimeout: 10 * time.Second,
-		MaxHeaderBytes:    1 << 16,
-	}
-	g, gctx := errgroup.WithContext(ctx)
-	for _, l := range s.apis {
-		g.Go(func() error {
-			if err := web.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-				return err
-			}
-			return nil
-		})
-	}
-	g.Go(func() error {
-		<-gctx.Done()
-		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
-		defer cancel()
-		if err := web.Shutdown(end); !errors.Is(err, context.DeadlineExceeded) {
-			return err
-		}
-		return web.Close() // who has not asked by now does not keep the server
-	})
-	return g.Wait()
 }

@@ -35,6 +35,7 @@ type service struct {
 	version string
 	started time.Time
 	metrics *prometheus.Registry
+	gate    *tokenGate
 	events  *events.Log
 
 	store     lease.Store
@@ -55,7 +56,7 @@ type service struct {
 // newService makes a service: first what needs root, then everything else,
 // without root.
 func (p *program) newService(ctx context.Context, file config.File, log *logrus.Logger) (*service, error) {
-	s := &service{file: file, log: log, version: p.version().Version, started: time.Now(), metrics: prometheus.NewRegistry(), events: events.New(time.Now)}
+	s := &service{file: file, log: log, version: p.version().Version, started: time.Now(), metrics: prometheus.NewRegistry(), gate: newTokenGate(), events: events.New(time.Now)}
 	err := s.openAsRoot(ctx, p.plugins)
 	if err == nil {
 		err = s.assemble(ctx, p.plugins)
@@ -81,7 +82,7 @@ func (s *service) openAsRoot(ctx context.Context, plugins assembly.Plugins) erro
 		return err
 	}
 	for _, endpoint := range s.file.API {
-		l, err := listenAPI(ctx, endpoint.Path(), user)
+		l, err := listenEndpoint(ctx, endpoint, user)
 		if err != nil {
 			return err
 		}
@@ -165,7 +166,7 @@ func (s *service) warn() {
 func (s *service) register() error {
 	var errs []error
 	parts := []prometheus.Collector{
-		s.server.Counters(), s.front, s.sockets, newStoreCollector(s.table, s.front), collectors.NewGoCollector(),
+		s.server.Counters(), s.front, s.sockets, newStoreCollector(s.table, s.front), s.gate.asked, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	}
 	if s.tap != nil {

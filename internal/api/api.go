@@ -68,7 +68,7 @@ type Verification struct {
 // Backend is what the interface shows and changes.
 type Backend interface {
 	Vacancies
-	Health() Health
+	Tokens
 	Leases(q Query) (Page, error)
 	// Release ends the lease of an address or prefix, durably, and gives it as
 	// it was. It is a *NotFoundError if nobody has it.
@@ -88,6 +88,9 @@ type Backend interface {
 	Pin(ctx context.Context, name string, duid ident.DUID) (Host, error)
 	// Unpin forgets the DUID that was pinned to a host, durably.
 	Unpin(ctx context.Context, name string) (Host, error)
+	// NewToken gives the one-time token that a host has now. That its state is
+	// not one in which hosts have tokens is a *ConflictError.
+	NewToken(name string) (Token, error)
 	// ResetState gives a host the state of its source back, durably.
 	ResetState(ctx context.Context, name string) (Host, error)
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,27 +21,32 @@ import (
 	"github.com/stage6/stage6/ident"
 )
 
-// Client asks a server over its unix socket. It is safe for concurrent use.
+// Client asks a server. It is safe for concurrent use.
 type Client struct {
-	socket string
-	http   *http.Client
+	address string // as it was given
+	base    string // of URLs
+	http    *http.Client
 }
 
 // NewClient makes a client of the server at an address such as
-// unix:/run/stage6/api.sock.
+// unix:/run/stage6/api.sock, or, for what is asked with tokens, such as
+// http://[2001:db8:10::2]:8067.
 func NewClient(address string) (*Client, error) {
+	if strings.HasPrefix(address, "http://") {
+		return &Client{address, strings.TrimSuffix(address, "/"), &http.Client{Timeout: time.Minute}}, nil
+	}
 	path, ok := strings.CutPrefix(address, "unix:")
 	if !ok {
-		return nil, fmt.Errorf("API address %q: want unix:PATH", address)
+		return nil, fmt.Errorf("API address %q: want unix:PATH, or http://[ADDRESS]:PORT for tokens", address)
 	}
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, "unix", path)
 	}
-	return &Client{path, &http.Client{Transport: &http.Transport{DialContext: dial}, Timeout: time.Minute}}, nil
+	return &Client{address, "http://stage6", &http.Client{Transport: &http.Transport{DialContext: dial}, Timeout: time.Minute}}, nil
 }
 
-// ErrNoServer says that no server answers at the socket.
+// ErrNoServer says that no server answers at the address.
 var ErrNoServer = errors.New("no server answers")
 
 // Health asks how the server is.
@@ -122,10 +128,39 @@ func (c *Client) Unpin(ctx context.Context, name string) (h Host, err error) {
 	return h, c.do(ctx, http.MethodDelete, hostPath(name)+"/duid", &h)
 }
 
+// NewToken asks for the one-time token that a host has now.
+func (c *Client) NewToken(ctx context.Context, name string) (t Token, err error) {
+	return t, c.do(ctx, http.MethodGet, hostPath(name)+"/token", &t)
+}
+
+// VerifyToken asks whom a token stands for.
+func (c *Client) VerifyToken(ctx context.Context, token string) (t Token, err error) {
+	return t, c.doBody(ctx, "/v1/tokens/verify", said{Token: token}, &t)
+}
+
+// UseToken says that the host of a token is installed, with the DUID of its
+// system unless that is empty.
+func (c *Client) UseToken(ctx context.Context, token string, duid ident.DUID) (i Installation, err error) {
+	return i, c.doBody(ctx, "/v1/installed", said{Token: token, DUID: duid}, &i)
+}
+
 func hostPath(name string) string { return "/v1/hosts/" + url.PathEscape(name) }
 
 func (c *Client) do(ctx context.Context, method, path string, into any) error {
-	req, err := http.NewRequestWithContext(ctx, method, "http://stage6"+path, nil)
+	return c.send(ctx, method, path, nil, into)
+}
+
+// doBody posts a value as JSON.
+func (c *Client) doBody(ctx context.Context, path string, value, into any) error {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return c.send(ctx, http.MethodPost, path, bytes.NewReader(body), into)
+}
+
+func (c *Client) send(ctx context.Context, method, path string, body io.Reader, into any) error {
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
 		return err
 	}
@@ -137,9 +172,9 @@ func (c *Client) do(ctx context.Context, method, path string, into any) error {
 	if resp.StatusCode == http.StatusOK {
 		return json.NewDecoder(resp.Body).Decode(into)
 	}
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<16))
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<16))
 	var p problem
-	if json.Unmarshal(body, &p) != nil || p.Error == "" {
+	if json.Unmarshal(text, &p) != nil || p.Error == "" {
 		p.Error = resp.Status
 	}
 	switch resp.StatusCode {
@@ -149,6 +184,8 @@ func (c *Client) do(ctx context.Context, method, path string, into any) error {
 		return &BadRequestError{errors.New(p.Error)}
 	case http.StatusConflict:
 		return &ConflictError{errors.New(p.Error)}
+	case http.StatusForbidden:
+		return &ForbiddenError{errors.New(p.Error)}
 	}
 	return errors.New(p.Error)
 }
@@ -157,9 +194,9 @@ func (c *Client) do(ctx context.Context, method, path string, into any) error {
 func (c *Client) explain(err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("%w at unix:%s: is stage6 serve running with this configuration?", ErrNoServer, c.socket)
+		return fmt.Errorf("%w at %s: is stage6 serve running with this configuration?", ErrNoServer, c.address)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("unix:%s: permission denied: run this as root or as a member of the socket's group", c.socket)
+		return fmt.Errorf("%s: permission denied: run this as root or as a member of the socket's group", c.address)
 	}
 	return err
 }

@@ -32,6 +32,7 @@ func NewHandler(b Backend, metrics prometheus.Gatherer) http.Handler {
 	}))
 	mux.Handle("GET /v1/verify", endpoint(func(r *http.Request) (any, error) { return b.Verify(r.Context()) }))
 	addHosts(mux, b)
+	addTokens(mux, b)
 	addNextFree(mux, b)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	mux.Handle("/", endpoint(func(r *http.Request) (any, error) {
@@ -65,6 +66,8 @@ func statusOf(err error) int {
 	var missing *NotFoundError
 	var bad *BadRequestError
 	var conflict *ConflictError
+	var forbidden *ForbiddenError
+	var tooMany *TooManyError
 	switch {
 	case errors.As(err, &missing):
 		return http.StatusNotFound
@@ -72,6 +75,10 @@ func statusOf(err error) int {
 		return http.StatusBadRequest
 	case errors.As(err, &conflict):
 		return http.StatusConflict
+	case errors.As(err, &forbidden):
+		return http.StatusForbidden
+	case errors.As(err, &tooMany):
+		return http.StatusTooManyRequests
 	}
 	return http.StatusInternalServerError
 }

@@ -75,6 +75,9 @@ func addHosts(mux *http.ServeMux, b Backend) {
 	mux.Handle("GET /v1/hosts/{name}", endpoint(func(r *http.Request) (any, error) {
 		return b.Host(r.PathValue("name"))
 	}))
+	mux.Handle("GET /v1/hosts/{name}/token", endpoint(func(r *http.Request) (any, error) {
+		return b.NewToken(r.PathValue("name"))
+	}))
 	mux.Handle("PUT /v1/hosts/{name}/state", endpoint(func(r *http.Request) (any, error) {
 		s, err := parseStateBody(r)
 		if err != nil {

@@ -49,6 +49,7 @@ type Assembly struct {
 	nodes       []strict.Node // of the steps
 	expressions *pipeline.Expressions
 	tags        tagUses
+	clock       func() time.Time
 }
 
 // Surroundings is what handlers are made in.
@@ -66,7 +67,7 @@ type Surroundings struct {
 // wrong with them, with places.
 func (p Plugins) Make(s Surroundings) (*Assembly, error) {
 	hosts := host.NewRegistry()
-	a := &Assembly{Hosts: hosts, Tokens: token.NewLedger(hosts, s.File.Server6.TokenLifetime), expressions: pipeline.NewExpressions()}
+	a := &Assembly{Hosts: hosts, Tokens: token.NewLedger(hosts, s.File.Server6.TokenLifetime), expressions: pipeline.NewExpressions(), clock: s.Clock}
 	var errs []error
 	seen := map[string]strict.Node{}
 	items, err := p.withDefaults(s.File.Server6.Plugins)

@@ -22,6 +22,9 @@ func (k noteKey) value() string { return notePrefix + k.taker + "/" + k.host }
 // that ask for them.
 func (a *Assembly) LoadStates(ctx context.Context, store lease.Store) (*States, error) {
 	s, err := LoadStates(ctx, a.Hosts, store)
+	if err == nil {
+		err = s.useTokens(ctx, a.Tokens, a.clock)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -38,13 +38,19 @@ func (s *States) loadPins(ctx context.Context) error {
 func (s *States) SetInstalled(ctx context.Context, name string, duid ident.DUID) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.setInstalled(ctx, name, duid)
+}
+
+// setInstalled is SetInstalled together with other values.
+func (s *States) setInstalled(ctx context.Context, name string, duid ident.DUID, others ...lease.Value) error {
 	if duid == "" {
-		return s.set(ctx, name, host.Installed)
+		return s.set(ctx, name, host.Installed, others...)
 	}
 	if err := s.hosts.CheckPin(name, duid); err != nil {
 		return err
 	}
-	if err := s.set(ctx, name, host.Installed, lease.Value{Name: pinPrefix + name, Data: []byte(duid)}); err != nil {
+	pin := lease.Value{Name: pinPrefix + name, Data: []byte(duid)}
+	if err := s.set(ctx, name, host.Installed, append(others, pin)...); err != nil {
 		return err
 	}
 	return s.hosts.Pin(name, duid)

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/internal/token"
 	"github.com/stage6/stage6/lease"
 )
 
@@ -24,6 +26,8 @@ type States struct {
 	notes     map[noteKey]string
 	takers    []string // who may have notes
 	followers []func(name string)
+	tokens    *token.Ledger // nil where hosts have none
+	clock     func() time.Time
 	// Ignored says which DUIDs were not pinned again since they are other hosts'
 	// by now. The store keeps them.
 	Ignored []error
@@ -57,9 +61,15 @@ func (s *States) set(ctx context.Context, name string, state host.State, others 
 	if state == host.Deploy {
 		values = append(values, lease.Value{Name: pinPrefix + name})
 	}
-	if err := s.store.PutAll(ctx, append(values, others...)...); err != nil {
+	retired, done, err := s.retired(name, state)
+	if err != nil {
 		return err
 	}
+	values = append(append(values, retired...), others...)
+	if err := s.store.PutAll(ctx, values...); err != nil {
+		return err
+	}
+	done()
 	s.hosts.SetState(name, state)
 	s.wasSet(name)
 	return nil
@@ -69,9 +79,15 @@ func (s *States) set(ctx context.Context, name string, state host.State, others 
 func (s *States) Reset(ctx context.Context, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.store.PutAll(ctx, append(s.withoutNotes(name), lease.Value{Name: statePrefix + name})...); err != nil {
+	retired, done, err := s.retired(name, s.inSource(name))
+	if err != nil {
 		return err
 	}
+	values := append(append(s.withoutNotes(name), retired...), lease.Value{Name: statePrefix + name})
+	if err := s.store.PutAll(ctx, values...); err != nil {
+		return err
+	}
+	done()
 	s.hosts.ResetState(name)
 	s.wasSet(name)
 	return nil

@@ -81,6 +81,3 @@ func parseHTTP(text string) (netip.AddrPort, error) {
 	}
 	return a, nil
 }
-
-// Path gives the path of the socket.
-func (e Endpoint) Path() string { return strings.TrimPrefix(string(e), "unix:") }

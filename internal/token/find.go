@@ -11,6 +11,7 @@ type Found struct {
 	Host    string
 	Until   time.Time
 	Retired *Retirement // nil: it counts
+	Last    bool        // whether nothing retired the host's tokens since then
 }
 
 // Reason is why a token does not count, in a word for counters.
@@ -18,10 +19,10 @@ type Reason string
 
 // The reasons.
 const (
-	Foreign    Reason = "foreign"     // it is none of this server's
-	Expired    Reason = "expired"     // its time is over
-	Retired    Reason = "used"        // it was used, or its host is to be installed anew
-	WrongState Reason = "wrong-state" // its host is in a state in which none count
+	Foreign    Reason = "foreign" // it is none of this server's
+	Expired    Reason = "expired" // its time is over
+	Retired    Reason = "retired" // it was used, or its host is to be installed anew
+	WrongState Reason = "state"   // its host is in a state in which none count
 )
 
 // RefusedError says why a token does not count.
@@ -75,7 +76,7 @@ func (l *Ledger) find(t *token) (Found, bool) {
 		for back := range uint64(len(r.Retired)) + 1 {
 			counter := r.Counter - back
 			if key != nil && hmac.Equal(t.seal(), sealOf(key, name, counter, t.minutes())) {
-				return Found{Host: name, Until: t.until(), Retired: r.before(counter)}, true
+				return Found{Host: name, Until: t.until(), Retired: r.before(counter), Last: back == 1}, true
 			}
 		}
 	}

@@ -1,0 +1,200 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/ident"
+)
+
+// Token is a one-time boot token and whom it stands for.
+type Token struct {
+	Token     string      `json:"token,omitempty"` // only where it was asked for by the name of the host
+	Host      string      `json:"host"`
+	State     host.State  `json:"state"`
+	MACs      []ident.MAC `json:"macs,omitempty"`
+	Addresses []string    `json:"addresses,omitempty"` // that are reserved: blocks with their length; host parts such as ::56
+	Expires   time.Time   `json:"expires"`
+}
+
+// Installation is the answer of POST /v1/installed.
+type Installation struct {
+	Host    string     `json:"host"`
+	State   host.State `json:"state"`
+	DUID    ident.DUID `json:"duid,omitempty"`    // that was pinned
+	Already bool       `json:"already,omitempty"` // the same token said so before
+}
+
+// Tokens is what installers ask. That a token does not count is a
+// *ForbiddenError, which says why.
+type Tokens interface {
+	Health() Health
+	// VerifyToken tells whom a token stands for. It does not use it up.
+	VerifyToken(text string) (Token, error)
+	// UseToken says that the host of a token is installed, pins the DUID of its
+	// system unless that is empty, and uses the token up: all durably or, on
+	// error, nothing. The same said again is no error.
+	UseToken(ctx context.Context, text string, duid ident.DUID) (Installation, error)
+}
+
+// ForbiddenError says that whoever asks may not have what was asked for.
+type ForbiddenError struct{ Err error }
+
+func (e *ForbiddenError) Error() string { return e.Err.Error() }
+func (e *ForbiddenError) Unwrap() error { return e.Err }
+
+// TooManyError says that too much of this kind was asked for lately.
+type TooManyError struct{ Err error }
+
+func (e *TooManyError) Error() string { return e.Err.Error() }
+func (e *TooManyError) Unwrap() error { return e.Err }
+
+// NewTokenHandler makes the handler for those who are known by a token at most:
+// installers, and the servers that they show their tokens to. It is what may be
+// reachable from other machines.
+func NewTokenHandler(t Tokens) http.Handler {
+	mux := http.NewServeMux()
+	addTokens(mux, t)
+	mux.Handle("GET /v1/health", endpoint(func(*http.Request) (any, error) {
+		return map[string]bool{"ready": t.Health().Ready}, nil
+	}))
+	mux.Handle("/", endpoint(func(r *http.Request) (any, error) {
+		return nil, &ForbiddenError{fmt.Errorf("%s %s: only POST /v1/tokens/verify and POST /v1/installed with a token, and GET /v1/health, are served over TCP, never anything unauthenticated: ask on the server's machine, over its unix socket", r.Method, r.URL.Path)}
+	}))
+	return mux
+}
+
+// addTokens adds the paths that take a token.
+func addTokens(mux *http.ServeMux, t Tokens) {
+	mux.Handle("POST /v1/tokens/verify", endpoint(func(r *http.Request) (any, error) {
+		said, err := readSaid(r)
+		if err != nil {
+			return nil, err
+		}
+		return t.VerifyToken(said.Token)
+	}))
+	mux.Handle("POST /v1/installed", endpoint(func(r *http.Request) (any, error) {
+		said, err := readSaid(r)
+		if err != nil {
+			return nil, err
+		}
+		return t.UseToken(r.Context(), said.Token, said.DUID)
+	}))
+}
+
+// said is what a request with a token says.
+type said struct {
+	Token string     `json:"token"`
+	DUID  ident.DUID `json:"duid,omitempty"`
+}
+
+// maxSaid is how many octets the body of such a request may have.
+const maxSaid = 4096
+
+// readSaid reads a token, and perhaps a DUID, from the body, which is JSON or a
+// form whatever its type says, since curl -d says form, from the parameters, or
+// from the header Authorization.
+func readSaid(r *http.Request) (s said, err error) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxSaid+1))
+	switch {
+	case err != nil:
+		return s, &BadRequestError{fmt.Errorf("body: %w", err)}
+	case len(body) > maxSaid:
+		return s, &BadRequestError{fmt.Errorf("body: longer than %d octets", maxSaid)}
+	}
+	if body = bytes.TrimSpace(body); bytes.HasPrefix(body, []byte("{")) {
+		err = s.readJSON(body)
+	} else {
+		err = s.readForm(r, string(body))
+	}
+	if err == nil {
+		err = s.readHeader(r.Header.Get("Authorization"))
+	}
+	if err == nil && s.Token == "" {
+		err = errors.New(`no token: want token=TOKEN, {"token": "TOKEN"} or the header Authorization: Bearer TOKEN`)
+	}
+	if err != nil {
+		return s, &BadRequestError{err}
+	}
+	return s, nil
+}
+
+func (s *said) readJSON(body []byte) error {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(s); err != nil {
+		return fmt.Errorf(`body: %w: want {"token": "TOKEN", "duid": "00:04:..."}, the DUID only to pin it`, err)
+	}
+	return nil
+}
+
+// readForm reads the body as a form, and the parameters.
+func (s *said) readForm(r *http.Request, body string) error {
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "multipart/form-data" {
+		return errors.New("body: a form in parts: want token=TOKEN, as curl -d sends it")
+	}
+	form, err := url.ParseQuery(body)
+	if err != nil {
+		return errors.New("body: neither JSON nor a form: want token=TOKEN")
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return errors.New("the parameters cannot be read: want token=TOKEN")
+	}
+	for _, values := range []url.Values{form, query} {
+		if err := s.readValues(values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *said) readValues(values url.Values) (err error) {
+	for key, all := range values {
+		value := strings.TrimSpace(all[0])
+		switch {
+		case len(all) > 1:
+			return fmt.Errorf("%q is there %d times", key, len(all))
+		case key == "token":
+			err = s.setToken(value)
+		case key == "duid" && value != "":
+			s.DUID, err = ident.ParseDUID(value)
+		case key != "duid":
+			err = fmt.Errorf("unknown parameter %q: want token and, to pin it, duid", key)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readHeader reads the header Authorization, if there is one.
+func (s *said) readHeader(value string) error {
+	if value == "" {
+		return nil
+	}
+	scheme, token, _ := strings.Cut(value, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return errors.New("header Authorization: want Bearer TOKEN")
+	}
+	return s.setToken(strings.TrimSpace(token))
+}
+
+func (s *said) setToken(token string) error {
+	if s.Token != "" && s.Token != token {
+		return errors.New("two tokens that differ: want one")
+	}
+	s.Token = token
+	return nil
+}
