@@ -24,8 +24,9 @@ func TestTheReadmesExample(t *testing.T) { pipelinetest.Examples(t, "README.md",
 func TestSettingsThatAreWrong(t *testing.T) {
 	for name, tc := range map[string]struct{ yaml, want string }{
 		"nothing":             {"", `plugin.yml:1:1: nothing is set, write {} for lifetimes as other leases have them`},
-		"an unknown key":      {"lifetime: 1h\n", `plugin.yml:1:1: unknown key "lifetime" (known: preferred, valid)`},
+		"an unknown key":      {"lifetime: 1h\n", `plugin.yml:1:1: unknown key "lifetime" (known: preferred, valid, unknown)`},
 		"preferred above all": {"preferred: 2h\nvalid: 1h\n", `plugin.yml:1:12: preferred: 2h0m0s is longer than valid, which is 1h0m0s`},
+		"unknown machines":    {"unknown: drop\n", `plugin.yml:1:10: unknown: "drop": want refuse, or leave, which has the plugins behind serve them`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := fmt.Sprint(pipelinetest.ConfigError(t, t.TempDir(), Plugin, tc.yaml)); got != tc.want {

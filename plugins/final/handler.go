@@ -26,6 +26,9 @@ func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Acti
 	}
 	h.protect(x)
 	if x.Host() == nil {
+		if h.refuses {
+			h.refuseUnknown(x)
+		}
 		return pipeline.Continue, nil
 	}
 	f := reserve.OnLink(x)

@@ -22,6 +22,7 @@ var Plugin = pipeline.DefineOnce("final", newHandler)
 type config struct {
 	Preferred time.Duration `config:"min=1s"`
 	Valid     time.Duration `config:"min=1s"`
+	Unknown   unknown
 }
 
 // DecodeNode reads the settings and checks what they say together.
@@ -48,12 +49,15 @@ type handler struct {
 	hosts            *host.Registry
 	moved            prometheus.Counter
 	refused          *prometheus.CounterVec
+	refuses          bool          // machines that are no host
 	limit, strangers quiet.Limiter // of refusals, and of what others want
+	unknowns         quiet.Limiter // of refusals of machines that are no host
 }
 
 func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 	h := &handler{
-		name: env.Name, log: env.Log, preferred: c.Preferred, valid: c.Valid, leases: env.Leases, hosts: env.Hosts,
+		refuses: c.Unknown == "refuse",
+		name:    env.Name, log: env.Log, preferred: c.Preferred, valid: c.Valid, leases: env.Leases, hosts: env.Hosts,
 		moved: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "stage6_final_moved_total",
 			Help: "Reservations that went from one client of a machine to its installed system.",

@@ -1,0 +1,54 @@
+package final
+
+import (
+	"fmt"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/stage6/stage6/pipeline"
+)
+
+// unknown says what becomes of machines that are no host: leave has them to the
+// plugins behind, refuse refuses them.
+type unknown string
+
+// UnmarshalText reads leave or refuse.
+func (u *unknown) UnmarshalText(text []byte) error {
+	*u = unknown(text)
+	if *u != "leave" && *u != "refuse" {
+		return fmt.Errorf("%q: want refuse, or leave, which has the plugins behind serve them", text)
+	}
+	return nil
+}
+
+// refuseUnknown refuses a client that is no host what no plugin before has
+// decided about, with the reason, which goes into the log.
+func (h *handler) refuseUnknown(x *pipeline.Exchange) {
+	refused := false
+	for _, ia := range x.IAs() {
+		if !ia.Decided() {
+			refused = ia.Refuse(refusal(x.Type(), ia.IA().Type), unknownText(x)) || refused
+		}
+	}
+	if !refused {
+		return
+	}
+	h.refused.WithLabelValues("unknown").Inc()
+	suppressed, ok := h.unknowns.Allow(x.Now())
+	if !ok {
+		return
+	}
+	fields := logrus.Fields{"duid": x.DUID(), "link": x.Link().Name, "reason": "unknown", "suppressed": suppressed}
+	if !x.MAC().IsZero() {
+		fields["mac"] = x.MAC()
+	}
+	h.log.WithFields(fields).Warn("refused: " + unknownText(x))
+}
+
+// unknownText says why a client is no host.
+func unknownText(x *pipeline.Exchange) string {
+	if x.MAC().IsZero() {
+		return "the machine is not known: nothing says what its MAC is, and no host has its DUID"
+	}
+	return fmt.Sprintf("the machine is not known: no host has the MAC %s", x.MAC())
+}
