@@ -43,6 +43,7 @@ type Plugins []pipeline.Plugin
 
 // Assembly is the plugins of a configuration, made.
 type Assembly struct {
+	relays      config.Relays
 	Steps       []*server.Step
 	Hosts       *host.Registry
 	Tokens      *token.Ledger // which LoadStates fills
@@ -67,7 +68,7 @@ type Surroundings struct {
 // wrong with them, with places.
 func (p Plugins) Make(s Surroundings) (*Assembly, error) {
 	hosts := host.NewRegistry()
-	a := &Assembly{Hosts: hosts, Tokens: token.NewLedger(hosts, s.File.Server6.TokenLifetime), expressions: pipeline.NewExpressions(), clock: s.Clock}
+	a := &Assembly{relays: s.File.Server6.Relays, Hosts: hosts, Tokens: token.NewLedger(hosts, s.File.Server6.TokenLifetime), expressions: pipeline.NewExpressions(), clock: s.Clock}
 	var errs []error
 	seen := map[string]strict.Node{}
 	items, err := p.withDefaults(s.File.Server6.Plugins)
@@ -237,8 +238,8 @@ func Settings(s config.Server6) (server.Settings, error) {
 		Always:            codeSet(s.Always),
 		Never:             codeSet(s.Never),
 		RelaySupplied:     codeSet(s.RSOO),
-		TrustedRelays:     s.Relays,
 	}
+	trust(&out, s.Relays)
 	for _, o := range []struct {
 		code dhcpv6.OptionCode
 		d    time.Duration

@@ -13,6 +13,7 @@ import (
 // Warnings tells what would not work, a line each: what plugins say of the
 // links that they would serve, and tags in expressions that nobody sets.
 func (a *Assembly) Warnings(links *link.Table) (out []string) {
+	out = strayLDRAs(a.relays, links)
 	var declared []string
 	for i := range a.Steps {
 		if d, ok := a.Steps[i].Handler.(pipeline.TagDeclarer); ok {

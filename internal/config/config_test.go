@@ -23,7 +23,7 @@ server6:
   listen:
     - "[ff02::1:2%prov0]"
     - "[2001:db8:10::2]:1547"
-  relays: [2001:db8:ffff::/48, 2001:db8::1]
+  relays: [2001:db8:ffff::/48, 2001:db8::1, {link: prov0, interface_id: 'ge-0/0/*'}]
   links:
     - name: racks
       interface: prov0
@@ -76,7 +76,10 @@ func TestParseReadsEveryKey(t *testing.T) {
 				{Addr: netip.MustParseAddr("ff02::1:2"), Zone: "prov0", Port: 547},
 				{Addr: netip.MustParseAddr("2001:db8:10::2"), Port: 1547},
 			},
-			Relays: Relays{netip.MustParsePrefix("2001:db8:ffff::/48"), netip.MustParsePrefix("2001:db8::1/128")},
+			Relays: Relays{
+				{Prefix: netip.MustParsePrefix("2001:db8:ffff::/48")}, {Prefix: netip.MustParsePrefix("2001:db8::1/128")},
+				{Link: "prov0", InterfaceID: Pattern{"ge-0/0/", ""}},
+			},
 			Links: []Link{{
 				Name: "racks", Interface: "prov0", Prefixes: []netip.Prefix{netip.MustParsePrefix("2001:db8:20::/64")}, RapidCommit: &yes,
 			}},
@@ -231,6 +234,9 @@ func TestParseRefuses(t *testing.T) {
 		"a name with a space":                {item("    - dns: a\n      name: a b"), `config.yml:4:13: name: "a b": want at most 63 letters, digits, dots, hyphens and underscores`},
 		"two plugins of one name":            {item("    - dns: a\n      name: x\n    - ntp: a\n      name: x"), `config.yml:6:13: name: "x" is the name of an earlier plugin, too`},
 		"a relay with host bits":             {in("  relays: 2001:db8::1/32"), `config.yml:4:11: relays: "2001:db8::1/32" has bits beyond its length, write 2001:db8::/32 for the prefix`},
+		"an LDRA without an Interface-Id":    {in("  relays: [{link: prov0}]"), `config.yml:4:12: relays: key "interface_id" is missing`},
+		"an LDRA on no link":                 {in("  relays: [{interface_id: '*'}]"), `config.yml:4:12: relays: key "link" is missing`},
+		"an LDRA whose octets are none":      {in("  relays: [{link: prov0, interface_id: 0xzz}]"), `config.yml:4:40: interface_id: "0xzz": want octets in hexadecimal, such as 00:03:aa`},
 		"relays with nothing under them":     {in("  relays:\n    # - 2001:db8::/32"), `config.yml:4:10: relays: nothing is written here, write [] for an empty list`},
 		"a link that is anywhere":            {in("  links:\n    - name: a"), `config.yml:5:7: links: want an interface or prefixes, to tell which link it is`},
 		"a link with a long interface":       {in("  links:\n    - interface: abcdefghijklmnop"), `config.yml:5:7: links: interface "abcdefghijklmnop": want a name of 1 to 15 characters`},

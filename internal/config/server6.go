@@ -63,40 +63,6 @@ func (s *Server6) DecodeNode(n strict.Node) error {
 	return strict.Join(both, checkLinks(s.Links))
 }
 
-// Relays is the relay agents whose word about their clients is believed; nil
-// when the configuration does not say, which is not the same as empty.
-type Relays []netip.Prefix
-
-// DecodeNode reads a list of prefixes and addresses.
-func (r *Relays) DecodeNode(n strict.Node) error {
-	var list []relay
-	if err := strict.Decode(n, &list); err != nil {
-		return err
-	}
-	*r = make(Relays, len(list))
-	for i, one := range list {
-		(*r)[i] = netip.Prefix(one)
-	}
-	return nil
-}
-
-// relay is a prefix, or an address as a prefix.
-type relay netip.Prefix
-
-// UnmarshalText reads a prefix or an address.
-func (r *relay) UnmarshalText(text []byte) error {
-	if a, err := strict.ParseAddr(string(text)); err == nil {
-		*r = relay(netip.PrefixFrom(a.WithZone(""), a.BitLen()))
-		return nil
-	}
-	p, err := strict.ParsePrefix(string(text))
-	if err != nil {
-		return err
-	}
-	*r = relay(p)
-	return nil
-}
-
 // Unicast is what becomes of a client's message that it sent to a unicast
 // address though it may not (RFC 9915 section 16). The zero value drops it.
 type Unicast bool

@@ -45,8 +45,9 @@ func (g *Generation) addPin(x *pipeline.Exchange) {
 }
 
 // trustedLevels counts the relay levels, from the outermost inwards, that a
-// client cannot have made up: those whose sender is in relays, or, where none
-// are configured, the outermost of what was sent to a unicast address.
+// client cannot have made up: those whose sender is in relays, or which are such
+// an LDRA's, or, where none are configured, the outermost of what was sent to a
+// unicast address.
 func (g *Generation) trustedLevels(s *exchange.State) int {
 	relays := s.Msg.Relays
 	if len(relays) == 0 {
@@ -60,7 +61,7 @@ func (g *Generation) trustedLevels(s *exchange.State) int {
 	}
 	sender := s.Peer.Addr().WithZone("")
 	for i := range relays {
-		if !contains(g.settings.TrustedRelays, sender) {
+		if !contains(g.settings.TrustedRelays, sender) && !g.isTrustedLDRA(s, i) {
 			return i
 		}
 		sender = relays[i].PeerAddr

@@ -31,6 +31,7 @@ type Settings struct {
 	Always, Never     CodeSet        // options sent unasked; never sent
 	RelaySupplied     CodeSet        // what a relay's RSOO may add (RFC 6422)
 	TrustedRelays     []netip.Prefix // nil: see trustedLevels
+	TrustedLDRAs      []LDRA
 	Options           []*pipeline.Option
 }
 
@@ -149,13 +150,13 @@ func (w *Worker) serve(ctx context.Context, dst, datagram []byte, a exchange.Arr
 	if reason := g.validate(s); reason != "" {
 		return Reply{}, reason
 	}
+	w.srv.selectLink(s)
 	if reason := g.identify(&w.x, s); reason != "" {
 		return Reply{}, reason
 	}
 	if wait, reason := g.await(&w.x, s); wait != nil || reason != "" {
 		return Reply{Wait: wait}, reason
 	}
-	w.srv.selectLink(s)
 	g.prepare(s)
 	if reason := g.runSteps(ctx, &w.x, s); reason != "" {
 		return Reply{}, reason
