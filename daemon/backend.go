@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/internal/bindings"
@@ -32,11 +33,13 @@ func (s *service) Health() api.Health {
 func (s *service) storeOutage(err error) {
 	if err == nil {
 		s.failing.Store(nil)
+		s.events.Publish(event.Event{Kind: event.StoreWorks})
 		s.log.Info("the lease store works again")
 		return
 	}
 	text := fmt.Sprintf("the lease store fails: %v", err)
 	s.failing.Store(&text)
+	s.events.Publish(event.Event{Kind: event.StoreFailed, Text: err.Error()})
 	s.log.WithError(err).Error("the lease store fails: messages that need it are dropped until it works again; is the disk full?")
 }
 

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"github.com/stage6/stage6/internal/events"
 	"github.com/stage6/stage6/lease"
 	"github.com/stage6/stage6/pipeline"
 )
@@ -18,20 +19,25 @@ func (s *service) followers() (out []pipeline.Follower) {
 	return out
 }
 
-// follow tells the plugins that follow what is leased of all that there is, and
-// gives whom to tell of changes, or nil where nobody follows.
+// follow tells those who follow what is leased of all that there is, and gives
+// whom to tell of changes.
 func (s *service) follow() func([]lease.Change) {
-	all := s.followers()
-	if len(all) == 0 {
-		return nil
-	}
+	all, told := s.followers(), events.NewFollower(s.events)
 	tell := func(changes []lease.Change) {
 		for _, f := range all {
 			f.Follow(changes)
 		}
 	}
-	s.eachPage(tell)
-	return tell
+	s.eachPage(func(changes []lease.Change) {
+		for i := range changes {
+			told.Learn(changes[i].After)
+		}
+		tell(changes)
+	})
+	return func(changes []lease.Change) {
+		told.Follow(changes)
+		tell(changes)
+	}
 }
 
 // eachPage calls tell with the creation of all bindings, a page at a time.

@@ -48,6 +48,8 @@ func (s *service) followLinks(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		s.tellLinks(s.interfaces, interfaces)
+		s.interfaces = interfaces
 		links := s.links(interfaces)
 		s.table.SetReserved(assembly.Reserved(s.parts.Hosts, links, interfaces))
 		s.server.SetLinks(links)

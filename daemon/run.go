@@ -8,6 +8,7 @@ import (
 	"github.com/mdlayher/sdnotify"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/pipeline"
 )
 
@@ -35,6 +36,7 @@ func (s *service) tasks(ctx context.Context, notify func(...string) error) error
 	}
 	g.Go(func() error { return s.watchLinks(ctx) })
 	g.Go(func() error { return s.expire(ctx) })
+	g.Go(func() error { return s.logEvents(ctx) })
 	g.Go(func() error { return s.serveAPI(ctx) })
 	for _, step := range s.parts.Steps {
 		if r, ok := step.Handler.(pipeline.Runner); ok {
@@ -48,6 +50,7 @@ func (s *service) tasks(ctx context.Context, notify func(...string) error) error
 // announce tells the log and the service manager when the server is ready and
 // when it is about to end.
 func (s *service) announce(ctx context.Context, notify func(...string) error) error {
+	defer s.events.End()
 	select {
 	case <-ctx.Done():
 		return nil
@@ -55,11 +58,13 @@ func (s *service) announce(ctx context.Context, notify func(...string) error) er
 	}
 	s.ready.Store(true)
 	s.log.Info("ready")
+	s.events.Publish(event.Event{Kind: event.Started, Text: s.version})
 	if err := notify(sdnotify.Ready); err != nil {
 		s.log.WithError(err).Warn("the service manager cannot be told that the server is ready")
 	}
 	<-ctx.Done()
 	s.log.Info("ending")
+	s.events.Publish(event.Event{Kind: event.Stopping})
 	_ = notify(sdnotify.Stopping) // nobody can be told that nobody can be told
 	return nil
 }
@@ -76,6 +81,9 @@ func (s *service) expire(ctx context.Context) error {
 		}
 		for more := true; more && ctx.Err() == nil; {
 			s.expired, more = s.table.Expire(s.expired[:0])
+			for i := range s.expired {
+				s.events.TellExpired(s.expired[i].Binding, s.expired[i].Lease)
+			}
 		}
 	}
 }

@@ -51,6 +51,8 @@ type service struct {
 	ready     atomic.Bool
 	failing   atomic.Pointer[string] // what is wrong with the store, or nil
 	expired   []bindings.Expired     // of the expiry walk
+
+	interfaces []assembly.Interface // as they were last; of the watcher of links
 }
 
 // newService makes a service: first what needs root, then everything else,
@@ -109,9 +111,11 @@ func (s *service) assemble(ctx context.Context, plugins assembly.Plugins) error 
 	if err != nil {
 		return err
 	}
+	s.interfaces = interfaces
 	links := s.links(interfaces)
 	s.table.SetReserved(assembly.Reserved(s.parts.Hosts, links, interfaces))
 	s.server = server.New(s.table, g, links)
+	s.server.SetEvents(pipeline.NewEvents(s.events))
 	if s.neighbors != nil {
 		s.server.SetNeighbors(s.neighbors)
 	}
@@ -166,7 +170,7 @@ func (s *service) warn() {
 func (s *service) register() error {
 	var errs []error
 	parts := []prometheus.Collector{
-		s.server.Counters(), s.front, s.sockets, newStoreCollector(s.table, s.front), s.gate.asked, collectors.NewGoCollector(),
+		s.server.Counters(), s.front, s.sockets, s.events.Collector(), newStoreCollector(s.table, s.front), s.gate.asked, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	}
 	if s.tap != nil {

@@ -44,10 +44,10 @@ type Event struct {
 }
 
 // String gives the event as one line, without its number and time, such as:
-// leased web03 2001:db8:10::101 final on prov0.
+// moved web03 2001:db8:10::101 from web03 (00:03:00:01:52:54:00:aa:bb:01) final on prov0 by final.
 func (e *Event) String() string {
 	words := make([]string, 0, 12)
-	for _, w := range [...]string{e.Kind.String(), e.who(), shown(e.Prefix), e.change(), e.place(), e.by(), e.other()} {
+	for _, w := range [...]string{e.Kind.String(), e.who(), shown(e.Prefix), e.other(), e.change(), e.place(), e.by()} {
 		if w != "" {
 			words = append(words, w)
 		}

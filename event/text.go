@@ -69,10 +69,13 @@ func (e *Event) other() string {
 	case e.OtherDUID != "":
 		name += " (" + e.OtherDUID.String() + ")"
 	}
-	if e.Kind == Moved {
+	switch e.Kind {
+	case Moved:
 		return "from " + name
+	case Denied:
+		return "of " + name
 	}
-	return "against " + name
+	return "with " + name
 }
 
 // more tells what was left out before.

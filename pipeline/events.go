@@ -31,7 +31,11 @@ func (e Events) Publish(v event.Event) {
 // PublishFor tells of an event of an exchange's client: the time, the machine,
 // MAC, DUID, link and stage are those of the exchange. It allocates nothing
 // where the event is only counted.
-func (e Events) PublishFor(x *Exchange, v event.Event) {
+func (e Events) PublishFor(x *Exchange, v event.Event) { e.PublishText(x, v, nil) }
+
+// PublishText is PublishFor for an event whose text is only made if it is told.
+// text, if not nil, must not publish.
+func (e Events) PublishText(x *Exchange, v event.Event, text func() string) {
 	if e.log == nil {
 		return
 	}
@@ -42,5 +46,5 @@ func (e Events) PublishFor(x *Exchange, v event.Event) {
 	if x.s.Link != nil {
 		v.Link = x.s.Link.Name
 	}
-	e.log.PublishOf(v, x.s.Msg.ClientID)
+	e.log.PublishOf(v, x.s.Msg.ClientID, text)
 }

@@ -131,7 +131,8 @@ func (a IA) Holder(p netip.Prefix) *lease.Binding {
 }
 
 // Refuse refuses a lease with a status code and a text for people, and says
-// whether the refusal stands.
+// whether the refusal stands. Who refuses tells it by Events.PublishFor, with who
+// has what was asked for.
 func (a IA) Refuse(status iana.StatusCode, reason string) bool {
 	return a.ia.Refuse(a.s.Plugin, status, reason)
 }

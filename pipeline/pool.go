@@ -106,5 +106,9 @@ func (p *Pool) Contains(prefix netip.Prefix) bool { return p.p.Contains(prefix) 
 // short while. length, where not zero, is the prefix length to look for. It
 // says false when the pool has nothing left.
 func (a IA) Pick(p *Pool, length int) (netip.Prefix, bool) {
-	return a.s.Table.Pick(p.p, a.s.Msg.ClientID, a.ia.IA, a.s.HintPrefixes(a.ia), length)
+	prefix, ok := a.s.Table.Pick(p.p, a.s.Msg.ClientID, a.ia.IA, a.s.HintPrefixes(a.ia), length)
+	if !ok {
+		a.ia.Empty = a.s.Plugin
+	}
+	return prefix, ok
 }

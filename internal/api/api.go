@@ -74,6 +74,8 @@ type Backend interface {
 	// it was. It is a *NotFoundError if nobody has it.
 	Release(ctx context.Context, p netip.Prefix) (Lease, error)
 	Verify(ctx context.Context) (Verification, error)
+	// Events gives events, and waits for the first one until ctx ends.
+	Events(ctx context.Context, q EventQuery) EventPage
 	Hosts(q HostQuery) (HostPage, error)
 	// Host gives the host of a name, or a *NotFoundError, as those below do.
 	Host(name string) (Host, error)
@@ -99,6 +101,11 @@ type Backend interface {
 type NotFoundError struct{ What string }
 
 func (e *NotFoundError) Error() string { return e.What + " not found" }
+
+// BusyError says that too many ask for the same at a time.
+type BusyError struct{ What string }
+
+func (e *BusyError) Error() string { return e.What + ": try again later" }
 
 // BadRequestError says that a request cannot be understood.
 type BadRequestError struct{ Err error }

@@ -28,6 +28,9 @@ type backend struct {
 	hosts    []Host
 	hostsFor HostQuery // likewise
 	fail     error
+
+	events    func(EventQuery) EventPage // nil: there are none
+	eventsFor EventQuery                 // of the last request
 }
 
 func (b *backend) Health() Health {
@@ -50,6 +53,15 @@ func (b *backend) Release(_ context.Context, p netip.Prefix) (Lease, error) {
 
 func (b *backend) Verify(context.Context) (Verification, error) {
 	return Verification{Bindings: len(b.leases), Problems: b.problems}, b.fail
+}
+
+func (b *backend) Events(ctx context.Context, q EventQuery) EventPage {
+	b.eventsFor = q
+	if b.events == nil {
+		<-ctx.Done()
+		return EventPage{Next: q.Since}
+	}
+	return b.events(q)
 }
 
 func (b *backend) Hosts(q HostQuery) (HostPage, error) {

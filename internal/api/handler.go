@@ -34,6 +34,7 @@ func NewHandler(b Backend, metrics prometheus.Gatherer) http.Handler {
 	addHosts(mux, b)
 	addTokens(mux, b)
 	addNextFree(mux, b)
+	addEvents(mux, b)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	mux.Handle("/", endpoint(func(r *http.Request) (any, error) {
 		return nil, &NotFoundError{fmt.Sprintf("%s %s", r.Method, r.URL.Path)}
@@ -65,6 +66,7 @@ type problem struct {
 func statusOf(err error) int {
 	var missing *NotFoundError
 	var bad *BadRequestError
+	var busy *BusyError
 	var conflict *ConflictError
 	var forbidden *ForbiddenError
 	var tooMany *TooManyError
@@ -73,6 +75,8 @@ func statusOf(err error) int {
 		return http.StatusNotFound
 	case errors.As(err, &bad):
 		return http.StatusBadRequest
+	case errors.As(err, &busy):
+		return http.StatusServiceUnavailable
 	case errors.As(err, &conflict):
 		return http.StatusConflict
 	case errors.As(err, &forbidden):

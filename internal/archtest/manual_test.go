@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/internal/wire"
 )
 
@@ -51,6 +52,15 @@ func TestTheManualHasEveryDrop(t *testing.T) {
 		}
 	})
 	compare(t, code, explained(t, regexp.MustCompile("`([a-z-]+)`"), "## Drops"))
+}
+
+// TestTheManualHasEveryEvent does the same for the kinds of events.
+func TestTheManualHasEveryEvent(t *testing.T) {
+	code := map[string]bool{}
+	for k := event.Kind(1); int(k) < event.Kinds; k++ {
+		code[k.String()] = true
+	}
+	compare(t, code, explained(t, regexp.MustCompile("`([a-z-]+)`"), "## Events"))
 }
 
 // compare names what is on one side only.

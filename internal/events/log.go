@@ -29,6 +29,7 @@ type Log struct {
 	strangers class
 	counts    [event.Kinds]Count
 	news      chan struct{} // closed by the next event; nil: nobody waits
+	ended     bool
 }
 
 // Count tells how many events of a kind there were.
@@ -50,11 +51,11 @@ func New(clock func() time.Time) *Log {
 
 // Publish keeps an event and gives it its number, and its time where it has
 // none. It does not where the same happened a short time ago, or too much did.
-func (l *Log) Publish(e event.Event) { l.PublishOf(e, nil) }
+func (l *Log) Publish(e event.Event) { l.PublishOf(e, nil, nil) }
 
 // PublishOf is Publish for an event of the client with a DUID, which is copied
-// if the event is kept.
-func (l *Log) PublishOf(e event.Event, duid []byte) {
+// if the event is kept. Then its text is asked for, too, if text is not nil.
+func (l *Log) PublishOf(e event.Event, duid []byte, text func() string) {
 	if e.Time.IsZero() {
 		e.Time = l.clock()
 	}
@@ -68,14 +69,30 @@ func (l *Log) PublishOf(e event.Event, duid []byte) {
 	if len(duid) > 0 {
 		e.DUID = ident.DUID(duid)
 	}
+	if text != nil {
+		e.Text = text()
+	}
 	e.Text = bounded(e.Text)
 	l.last++
 	e.Seq = l.last
 	c.rings[e.Kind].add(e, c.bounds.kept)
+	l.wake()
+}
+
+// wake lets go who waits for news. The caller holds l.mu.
+func (l *Log) wake() {
 	if l.news != nil {
 		close(l.news)
 		l.news = nil
 	}
+}
+
+// End lets go everybody who waits, now and later.
+func (l *Log) End() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ended = true
+	l.wake()
 }
 
 // admit says whether to keep the event, and counts it.

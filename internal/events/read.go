@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/stage6/stage6/event"
 )
@@ -11,6 +12,7 @@ import (
 // Query selects events. Empty fields select all.
 type Query struct {
 	Since uint64       // those after that number
+	From  time.Time    // at or after that time
 	Kinds []event.Kind // of these kinds
 	Host  string       // of that known machine
 	Limit int          // at most so many, the oldest first; 0: all
@@ -24,6 +26,8 @@ type Page struct {
 	// Missed is how many events after Since are no longer kept: of all kinds, but
 	// 0 where none of those that were asked for is among them.
 	Missed uint64
+	// Ended says that nothing comes after, since the server ends.
+	Ended bool
 }
 
 // Last gives the number of the last event.
@@ -42,7 +46,7 @@ func (l *Log) Read(q Query) Page {
 
 func (l *Log) read(q Query) Page {
 	since := max(q.Since, l.first)
-	p := Page{Next: max(l.last, since)}
+	p := Page{Next: max(l.last, since), Ended: l.ended}
 	kept, lost := uint64(0), false
 	l.each(func(k event.Kind, r *ring) {
 		from := r.since(since)
@@ -58,7 +62,7 @@ func (l *Log) read(q Query) Page {
 	if lost {
 		p.Missed = l.last - since - kept
 	}
-	p.Events = slices.DeleteFunc(p.Events, func(e event.Event) bool { return q.Host != "" && e.Host != q.Host })
+	p.Events = slices.DeleteFunc(p.Events, func(e event.Event) bool { return !q.selects(&e) })
 	slices.SortFunc(p.Events, func(a, b event.Event) int { return cmp.Compare(a.Seq, b.Seq) })
 	if q.Limit > 0 && len(p.Events) > q.Limit {
 		p.Events = p.Events[:q.Limit]
@@ -89,13 +93,18 @@ func (l *Log) readOrWait(q Query) (Page, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p := l.read(q)
-	if len(p.Events) > 0 || p.Missed > 0 {
+	if len(p.Events) > 0 || p.Missed > 0 || p.Ended {
 		return p, nil
 	}
 	if l.news == nil {
 		l.news = make(chan struct{})
 	}
 	return p, l.news
+}
+
+// selects says whether an event of a kind that is asked for is asked for.
+func (q *Query) selects(e *event.Event) bool {
+	return (q.Host == "" || e.Host == q.Host) && !e.Time.Before(q.From)
 }
 
 // each calls do with all rings.

@@ -58,7 +58,7 @@ func (l *Log) key(e *event.Event, duid []byte) uint64 {
 		h.Write(duid)
 		h.WriteString(string(e.DUID))
 	}
-	for _, s := range [...]string{e.Host, e.Link, e.Source, e.Other, e.Reason} {
+	for _, s := range [...]string{e.Host, e.Link, e.Source, e.Other, e.Reason, e.Text} {
 		h.WriteString(s)
 		h.WriteByte(0)
 	}

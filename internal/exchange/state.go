@@ -103,6 +103,7 @@ type IA struct {
 	Reason    string           // the text beside Status
 	By        string           // the plugin, or the server's step, that decided
 	Silent    bool             // the reply does not name the IA
+	Empty     string           // the last plugin whose pool had nothing left for the IA
 	Contested bool             // see lease.Binding
 	Retired   []*lease.Binding // what ends when something is granted
 }

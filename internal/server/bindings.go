@@ -151,7 +151,7 @@ func (w *Worker) giveUp(s *exchange.State, end func(*lease.Lease), state lease.S
 	s.LoadIAs()
 	for i := range s.IAs {
 		ia := &s.IAs[i]
-		ia.Decided, ia.By = true, "server"
+		ia.Decided, ia.By = true, byServer
 		if p := w.giveUpIA(s, ia, end, state); p.Seq > t.Seq {
 			t = p
 		}

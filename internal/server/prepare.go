@@ -29,7 +29,7 @@ func (g *Generation) prepare(s *exchange.State) {
 	for i := range s.IAs {
 		if ia := &s.IAs[i]; s.Type() == dhcpv6.MessageTypeRequest && offLink(s.Link, ia) {
 			// RFC 9915 section 18.3.2.
-			ia.Refuse("server", iana.StatusNotOnLink, "an address is not on this link")
+			ia.Refuse(byServer, iana.StatusNotOnLink, "an address is not on this link")
 		}
 	}
 }

@@ -5,6 +5,7 @@ package server
 
 import (
 	"context"
+	"hash/maphash"
 	"net/netip"
 	"sync/atomic"
 	"time"
@@ -71,11 +72,14 @@ type Server struct {
 	count Counters
 
 	neighbors exchange.Neighbors
+	events    pipeline.Events
+	heard     heard
 }
 
 // New makes a server over a table of bindings.
 func New(table *bindings.Table, g *Generation, links *link.Table) *Server {
 	s := &Server{table: table}
+	s.heard.seed = maphash.MakeSeed()
 	s.gen.Store(g)
 	s.links.Store(links)
 	return s
@@ -157,6 +161,7 @@ func (w *Worker) serve(ctx context.Context, dst, datagram []byte, a exchange.Arr
 	if wait, reason := g.await(&w.x, s); wait != nil || reason != "" {
 		return Reply{Wait: wait}, reason
 	}
+	w.tellNew(g)
 	g.prepare(s)
 	if reason := g.runSteps(ctx, &w.x, s); reason != "" {
 		return Reply{}, reason

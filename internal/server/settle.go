@@ -12,6 +12,9 @@ import (
 	"github.com/stage6/stage6/internal/exchange"
 )
 
+// byServer is who decided where no plugin did.
+const byServer = "server"
+
 // settle turns what was proposed into what is answered, and into changes of
 // bindings where the message commits any. It gives the ticket of the changes,
 // or the reason for no reply.
@@ -31,6 +34,7 @@ func (w *Worker) settle(g *Generation) (t bindings.Ticket, reason string) {
 		if reason := g.settleIAs(s); reason != "" {
 			return t, reason
 		}
+		w.tellDenied()
 		if !commits(s) {
 			return t, ""
 		}
@@ -90,7 +94,7 @@ func (g *Generation) settleIAs(s *exchange.State) string {
 // settleUndecided decides an identity association for which nobody proposed
 // anything.
 func settleUndecided(s *exchange.State, ia *exchange.IA) {
-	ia.Decided, ia.By = true, "server"
+	ia.Decided, ia.By = true, byServer
 	switch s.Type() {
 	case dhcpv6.MessageTypeRenew, dhcpv6.MessageTypeRebind:
 		settleUnrenewed(s, ia)

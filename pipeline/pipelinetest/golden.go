@@ -35,6 +35,7 @@ import (
 //	reply ...       what the server answers: to ADDRESS and the message, or
 //	                drop and the reason
 //	leases ...      what is leased then
+//	events ...      what the server has told since the last such step
 //	state NAME STATE
 //	                somebody sets the state of a host
 //	pin NAME DUID   somebody tells the DUID of a host's installed system
@@ -97,7 +98,7 @@ func begin(t *testing.T, shared string, archive *txtar.Archive, plugins []pipeli
 			if rest == "" {
 				ifaces = parseLinks(t, string(f.Data))
 			}
-		case "client", "reply", "leases", "state", "pin", "wait", "restart":
+		case "client", "reply", "leases", "events", "state", "pin", "wait", "restart":
 		default:
 			if err := os.WriteFile(filepath.Join(folder, f.Name), f.Data, 0o600); err != nil {
 				t.Fatal(err)
@@ -152,6 +153,8 @@ func (g *golden) step(f *txtar.File) {
 		g.last = nil
 	case "leases":
 		g.compare(f, g.server.Leases())
+	case "events":
+		g.compare(f, g.server.Events())
 	case "links":
 		if rest != "" {
 			g.server.SetInterfaces(parseLinks(g.t, string(f.Data)))

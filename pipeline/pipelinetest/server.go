@@ -27,6 +27,7 @@ import (
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/committer"
 	"github.com/stage6/stage6/internal/config"
+	"github.com/stage6/stage6/internal/events"
 	"github.com/stage6/stage6/internal/exchange"
 	"github.com/stage6/stage6/internal/memory"
 	"github.com/stage6/stage6/internal/server"
@@ -62,6 +63,9 @@ type Server struct {
 	worker  *server.Worker
 	commit  *committer.Committer[chan error]
 	stop    func()
+	events  *events.Log
+	told    uint64 // the last event that Events gave
+	expired []bindings.Expired
 
 	neighbors neighbors
 }
@@ -89,6 +93,7 @@ func New(t testing.TB, folder, yaml string, ifaces []Interface, plugins []pipeli
 	t.Helper()
 	s := &Server{t: t, plugins: withServerID(plugins), folder: folder, ifaces: ifaces, store: memory.New()}
 	s.now.Store(Start.UnixNano())
+	s.events = events.New(s.time)
 	s.configure(yaml)
 	s.start()
 	t.Cleanup(func() {
@@ -164,6 +169,7 @@ func (s *Server) start() {
 		s.t.Fatal(err)
 	}
 	s.server = server.New(s.table, g, s.links())
+	s.server.SetEvents(pipeline.NewEvents(s.events))
 	if _, needed := s.parts.Needs(pipeline.NeedNeighbors); needed {
 		s.neighbors.known = map[netip.Addr]ident.MAC{}
 		s.server.SetNeighbors(&s.neighbors)
@@ -173,7 +179,7 @@ func (s *Server) start() {
 		for _, c := range items {
 			c <- err
 		}
-	}, committer.Options{MaxWaiting: 1})
+	}, committer.Options{MaxWaiting: 1, Durable: s.follow().Follow})
 	var tasks errgroup.Group
 	tasks.Go(func() error { return s.commit.Run(ctx) })
 	for _, step := range s.parts.Steps {
@@ -196,6 +202,7 @@ func (s *Server) generation(ctx context.Context) (*server.Generation, error) {
 	a, err := assembly.Plugins(s.plugins).Make(assembly.Surroundings{
 		File: s.file, Table: s.table, Pools: pools, Log: log,
 		Clock: s.time, Metrics: prometheus.NewRegistry(),
+		Events: pipeline.NewEvents(s.events),
 	})
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"github.com/insomniacslk/dhcp/iana"
 	"github.com/sirupsen/logrus"
 
+	"github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/reserve"
@@ -108,6 +109,7 @@ var reasons = map[verdict]struct{ name, text string }{
 // refuse refuses what is reserved, which goes into the log.
 func (h *handler) refuse(x *pipeline.Exchange, ia pipeline.IA, p netip.Prefix, v verdict) {
 	h.refused.WithLabelValues(reasons[v].name).Inc()
+	h.publish(x, ia, p, v)
 	h.tell(x, ia, p, v)
 	ia.Refuse(unavailable(ia.IA().Type), fmt.Sprintf("%s: %s", shown(p), reasons[v].text))
 }
@@ -118,6 +120,18 @@ func unavailable(t ident.IAType) iana.StatusCode {
 		return iana.StatusNoPrefixAvail
 	}
 	return iana.StatusNoAddrsAvail
+}
+
+// publish tells of a refusal, with who has what was asked for.
+func (h *handler) publish(x *pipeline.Exchange, ia pipeline.IA, p netip.Prefix, v verdict) {
+	e := event.Event{Kind: event.Denied, IA: ia.IA(), Prefix: p, Source: h.name, Reason: reasons[v].name, Text: reasons[v].text}
+	if v == conflict {
+		e.Kind = event.Conflict
+	}
+	if b := ia.Holder(p); b != nil {
+		e.Other, e.OtherDUID = b.Host, b.DUID
+	}
+	h.events.PublishFor(x, e)
 }
 
 // tell logs a refusal, and names who has what was asked for.

@@ -49,6 +49,7 @@ type handler struct {
 	hosts            *host.Registry
 	moved            prometheus.Counter
 	refused          *prometheus.CounterVec
+	events           pipeline.Events
 	refuses          bool          // machines that are no host
 	limit, strangers quiet.Limiter // of refusals, and of what others want
 	unknowns         quiet.Limiter // of refusals of machines that are no host
@@ -57,7 +58,7 @@ type handler struct {
 func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 	h := &handler{
 		refuses: c.Unknown == "refuse",
-		name:    env.Name, log: env.Log, preferred: c.Preferred, valid: c.Valid, leases: env.Leases, hosts: env.Hosts,
+		name:    env.Name, log: env.Log, preferred: c.Preferred, valid: c.Valid, leases: env.Leases, hosts: env.Hosts, events: env.Events,
 		moved: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "stage6_final_moved_total",
 			Help: "Reservations that went from one client of a machine to its installed system.",

@@ -19,6 +19,7 @@ type handler struct {
 	name    string
 	log     *logrus.Entry
 	metrics metrics
+	events  pipeline.Events
 	view    atomic.Pointer[view] // never nil
 	assigns bool                 // gives what is reserved; else the plugin final does
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/pipeline"
@@ -96,12 +97,15 @@ func (h *handler) reload() {
 	h.metrics.loaded(len(h.hosts), err)
 	if err == nil {
 		h.wrong = ""
-		h.log.WithFields(compare(was, h.hosts)).Info("hosts read again")
+		changes := compare(was, h.hosts)
+		h.events.Publish(event.Event{Kind: event.HostsLoaded, Source: h.name, Text: changes.String()})
+		h.log.WithFields(changes.fields()).Info("hosts read again")
 		return
 	}
 	if text := err.Error(); text != h.wrong {
 		h.wrong = text
 		n, first := firstOf(err)
+		h.events.Publish(event.Event{Kind: event.HostsBroken, Source: h.name, Text: first.Error()})
 		h.log.WithError(first).WithField("errors", n).Error("hosts are wrong: those read before stay")
 	}
 }
@@ -122,24 +126,36 @@ func firstOf(err error) (n int, first error) {
 	return 1, err
 }
 
+// changes count how hosts differ from those that were.
+type changes struct{ hosts, added, changed, removed int }
+
+func (c changes) fields() logrus.Fields {
+	return logrus.Fields{"hosts": c.hosts, "added": c.added, "changed": c.changed, "removed": c.removed}
+}
+
+func (c changes) String() string {
+	return fmt.Sprintf("%d hosts: %d added, %d changed, %d removed", c.hosts, c.added, c.changed, c.removed)
+}
+
 // compare counts how hosts differ from those that were.
-func compare(was, is []host.Host) logrus.Fields {
+func compare(was, is []host.Host) changes {
 	left := make(map[string]*host.Host, len(was))
 	for i := range was {
 		left[was[i].Name] = &was[i]
 	}
-	added, changed := 0, 0
+	c := changes{hosts: len(is)}
 	for i := range is {
 		old := left[is[i].Name]
 		delete(left, is[i].Name)
 		switch {
 		case old == nil:
-			added++
+			c.added++
 		case !old.Equal(&is[i]):
-			changed++
+			c.changed++
 		}
 	}
-	return logrus.Fields{"hosts": len(is), "added": added, "changed": changed, "removed": len(left)}
+	c.removed = len(left)
+	return c
 }
 
 // hostsOf gives the hosts as the registry has them, in the same order.

@@ -19,7 +19,7 @@ func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 		return nil, err
 	}
 	h := &handler{
-		name: env.Name, log: env.Log, metrics: m, assigns: !slices.Contains(env.Plugins, "final"),
+		name: env.Name, log: env.Log, events: env.Events, metrics: m, assigns: !slices.Contains(env.Plugins, "final"),
 		registry: env.Hosts, config: c, path: env.Path, paths: c.paths(env.Path),
 	}
 	h.view.Store(&view{})

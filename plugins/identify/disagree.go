@@ -4,6 +4,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/sirupsen/logrus"
 
+	"github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/quiet"
 	"github.com/stage6/stage6/pipeline"
@@ -44,6 +45,11 @@ func (h *handler) compare(x *pipeline.Exchange, e *ident.Evidence) {
 		if !h.disagree(&before[i], e) {
 			continue
 		}
+		name := ""
+		if m, ok := h.hosts.ByEvidence(&before[i]); ok {
+			name = m.Host.Name
+		}
+		h.publish(x, before[i].Source, name, before[i].String, e)
 		if suppressed, ok := h.count(x, before[i].Source, e.Source); ok {
 			h.tell(x, &before[i], e.Source, e.String(), suppressed)
 		}
@@ -71,6 +77,7 @@ func (h *handler) compareListed(x *pipeline.Exchange) {
 		if !known || n.Host.Name == m.Host.Name {
 			continue
 		}
+		h.publish(x, listed, m.Host.Name, func() string { return "duid " + x.DUID().String() }, &said[i])
 		if suppressed, ok := h.count(x, listed, said[i].Source); ok {
 			is := ident.Evidence{Source: listed, Kind: ident.EvidenceDUID, Value: string(x.ClientID())}
 			h.tell(x, &is, said[i].Source, said[i].String(), suppressed)
@@ -99,6 +106,16 @@ func (h *handler) count(x *pipeline.Exchange, preferred, other string) (suppress
 	p := h.pairs[[2]string{preferred, other}]
 	p.count.Inc()
 	return p.limit.Allow(x.Now())
+}
+
+// publish tells what the preferred source says of the client, by which it is
+// a host if any, and what the other one does.
+func (h *handler) publish(x *pipeline.Exchange, preferred, host string, says func() string, other *ident.Evidence) {
+	e := event.Event{Kind: event.Disagreement, Source: preferred, Host: host, Reason: other.Source}
+	if m, ok := h.hosts.ByEvidence(other); ok {
+		e.Other = m.Host.Name
+	}
+	h.events.PublishText(x, e, func() string { return says() + ", but " + other.Source + " says " + other.String() })
 }
 
 // tell logs what the preferred source says, and what the other one does.

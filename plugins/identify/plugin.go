@@ -28,10 +28,11 @@ type handler struct {
 	hosts   *host.Registry
 	log     *logrus.Entry
 	pairs   map[[2]string]*pair
+	events  pipeline.Events
 }
 
 func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
-	h := &handler{hosts: env.Hosts, log: env.Log}
+	h := &handler{hosts: env.Hosts, log: env.Log, events: env.Events}
 	if err := checkNames(env); err != nil {
 		return nil, err
 	}

@@ -7,7 +7,9 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/internal/quiet"
+	"github.com/stage6/stage6/pipeline"
 )
 
 const (
@@ -46,6 +48,7 @@ type keeper struct {
 	log     *logrus.Entry
 	clock   func() time.Time
 	metrics metrics
+	events  pipeline.Events
 	limit   quiet.Limiter
 
 	made   map[netip.Prefix]route // what the router has, as far as is known
@@ -163,6 +166,7 @@ func (k *keeper) add(ctx context.Context, r route) {
 	}
 	k.made[r.prefix] = r
 	k.metrics.changes.WithLabelValues("added").Inc()
+	k.events.Publish(r.event(event.RouteUp))
 	k.log.WithFields(r.fields()).Debug("route made")
 }
 
@@ -172,6 +176,7 @@ func (k *keeper) remove(ctx context.Context, r route) bool {
 		return false
 	}
 	k.metrics.changes.WithLabelValues("removed").Inc()
+	k.events.Publish(r.event(event.RouteDown))
 	k.log.WithFields(r.fields()).Debug("route removed")
 	return true
 }
@@ -180,9 +185,22 @@ func (k *keeper) remove(ctx context.Context, r route) bool {
 func (k *keeper) fail(what string, r route, err error) {
 	k.failed = true
 	k.metrics.failures.Inc()
+	e := r.event(event.RouteFailed)
+	e.Text = what + ": " + err.Error()
+	k.events.Publish(e)
 	if suppressed, ok := k.limit.Allow(k.clock()); ok {
 		k.log.WithFields(r.fields()).WithField("suppressed", suppressed).WithError(err).Warn(what + ", it will be tried again")
 	}
+}
+
+// event gives what is told of a route. The text of one that was changed is its
+// next hop.
+func (r route) event(k event.Kind) event.Event {
+	e := event.Event{Kind: k, Prefix: r.prefix, Source: "route"}
+	if r.via.IsValid() {
+		e.Text = "via " + r.via.String()
+	}
+	return e
 }
 
 func (r route) fields() logrus.Fields {

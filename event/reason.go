@@ -1,0 +1,9 @@
+package event
+
+// Why a client is denied what it asks for, where no plugin refuses it: the
+// Reason of events that the server itself tells.
+const (
+	PoolEmpty  = "pool-empty"  // the pool of a plugin, which is the Source, has nothing left
+	NoLink     = "no-link"     // the server knows no link where the client is
+	NotOffered = "not-offered" // no plugin has anything for it
+)
