@@ -204,6 +204,25 @@ func userClass(t *testing.T) string {
 	return lines
 }
 
+// TestTheNextBlockIsTold asks which block the next machine can have, on the
+// server's machine, whose own address is in the first one after those of hosts.
+func TestTheNextBlockIsTold(t *testing.T) {
+	t.Parallel()
+	m, ns := newMachine(t, "client"), exampleHost(t)
+	plug(t, m, ns, "prov0")
+	check(t, ns.AddAddress("prov0", netip.MustParsePrefix("2001:db8:10::11/64")))
+	s := startExample(t, ns, "block-of-eight", "config.yml")
+	for want, args := range map[string][]string{
+		"2001:db8:10::18/125\n": {"next-free", "--length", "125"},
+		"2001:db8:10::10\n":     {"next-free", "--link", "prov0"},
+		`{"prefix":"2001:db8:10::12/128","within":"2001:db8:10::12/127","link":"prov0"}` + "\n": {"next-free", "--within", "2001:db8:10::12/127", "--json"},
+	} {
+		if got := s.operate(args...); got != want {
+			t.Errorf("%v: got %s, want %s", args, got, want)
+		}
+	}
+}
+
 // TestContainersOnABridgeHaveTheirOwnAddresses has five clients on a bridge of
 // the server's machine.
 func TestContainersOnABridgeHaveTheirOwnAddresses(t *testing.T) {

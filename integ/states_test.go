@@ -2,6 +2,8 @@ package integ
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stage6/stage6/internal/netlab/labtest"
@@ -30,6 +32,44 @@ server6:
 	s.restart(killed)
 	s.wantState("web01", "deploy")
 	s.wantState("web02", "deploy")
+}
+
+// TestTheInstalledSystemSaysThatItIs by its user class, as it does for an example.
+func TestTheInstalledSystemSaysThatItIs(t *testing.T) {
+	t.Parallel()
+	m, ns := newMachine(t, "client"), labtest.Namespace(t, "server")
+	plug(t, m, ns, "prov0")
+	setMAC(t, m, "52:54:00:aa:bb:01")
+	s := startServer(t, ns, `
+leases: $DIR/leases
+api: unix:$DIR/api.sock
+server6:
+  listen: ['[ff02::1:2%prov0]']
+  links: [{interface: prov0, prefixes: ['2001:db8:10::/64']}]
+  plugins:
+    - server_id: LL 52:54:00:00:00:01
+    - identify: frame
+    - hosts:
+        web01: {mac: '52:54:00:aa:bb:01', address: '2001:db8:10::101'}
+    - stage:
+        installed: {when: 'user_class == "dhclient"'}
+    - final: {}
+    - deploy: '2001:db8:10::d:0/112'
+`)
+	s.operate("deploy", "web01")
+	installer := newDhclient(m, dhclientAddress)
+	installer.start()
+	installer.crash()
+	m.removeAddresses()
+	check(t, os.Remove(filepath.Join(m.dir, "dhclient.leases"))) // with its DUID
+	s.restart(killed)
+	s.wantState("web01", "deploy")
+
+	system := newDhclient(m, dhclientAddress)
+	m.write("dhclient.conf", dhclientConfig+userClass(t))
+	wantAddress(t, system.start(), "2001:db8:10::101")
+	s.restart(asked) // what is known of states is written by then
+	s.wantState("web01", "installed")
 }
 
 // operate runs a command against the running server.
