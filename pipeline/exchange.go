@@ -236,7 +236,7 @@ func (x *Exchange) SetOptionData(code dhcpv6.OptionCode, data []byte) (bool, err
 	}
 	start := len(x.s.Made)
 	x.s.Made = wire.AppendOption(x.s.Made, uint16(code), data)
-	made := Option{key: optionKey(code, data), wire: x.s.Made[start:]}
+	made := Option{key: exchange.KeyOf(code, data), wire: x.s.Made[start:]}
 	return x.set(&made, exchange.Plugin, false), nil
 }
 

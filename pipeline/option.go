@@ -27,7 +27,7 @@ func NewOption(code dhcpv6.OptionCode, data []byte) (*Option, error) {
 	if err := checkOption(code, len(data)); err != nil {
 		return nil, err
 	}
-	return &Option{key: optionKey(code, data), wire: wire.AppendOption(nil, uint16(code), data)}, nil
+	return &Option{key: exchange.KeyOf(code, data), wire: wire.AppendOption(nil, uint16(code), data)}, nil
 }
 
 // checkOption says why an option cannot be set, or nil.
@@ -39,14 +39,6 @@ func checkOption(code dhcpv6.OptionCode, length int) error {
 		return fmt.Errorf("option %d: %d octets, want at most 65535", code, length)
 	}
 	return nil
-}
-
-func optionKey(code dhcpv6.OptionCode, data []byte) exchange.OptionKey {
-	k := exchange.OptionKey{Code: uint16(code)}
-	if perEnterprise(code) && len(data) >= 4 {
-		k.Enterprise = binary.BigEndian.Uint32(data)
-	}
-	return k
 }
 
 // JoinOptions makes one value of several options of one code, for the codes
@@ -95,11 +87,6 @@ func NameOption(code dhcpv6.OptionCode, names []string) (*Option, error) {
 		}
 	}
 	return NewOption(code, data)
-}
-
-// perEnterprise says which options may stand once for each enterprise.
-func perEnterprise(code dhcpv6.OptionCode) bool {
-	return code == dhcpv6.OptionVendorClass || code == dhcpv6.OptionVendorOpts
 }
 
 // serverOwned says which options the server writes itself: they carry the

@@ -49,6 +49,7 @@ var layers = []struct {
 	{"internal/reserve", []string{"pipeline"}},
 	{"internal/ranges", []string{"pipeline", "internal/strict"}},
 	{"plugins", []string{"pipeline", "internal/optiontext", "internal/firmware", "internal/quiet", "internal/ranges", "internal/reserve", "internal/wire", "internal/strict", "internal/allocator", "internal/bindings", "internal/memory"}},
+	{"coredhcp", []string{"pipeline", "internal/quiet", "internal/wire", "internal/strict", "internal/exchange"}},
 	{"internal/server", []string{"internal/quiet", "pipeline", "internal/firmware", "internal/wire", "internal/bindings", "internal/exchange"}},
 	{"internal/front", []string{"internal/bindings", "internal/committer", "internal/exchange", "internal/listen", "internal/server"}},
 	{"internal/api", nil},

@@ -46,11 +46,13 @@ func TestTheManualHasEveryDrop(t *testing.T) {
 	for _, s := range literals(parse(t, "../server/reason.go")) {
 		code[s] = true
 	}
-	eachFile(t, "plugins", func(f *ast.File) {
-		for _, s := range dropped(f) {
-			code[s] = true
-		}
-	})
+	for _, folder := range []string{"plugins", "coredhcp"} {
+		eachFile(t, folder, func(f *ast.File) {
+			for _, s := range dropped(f) {
+				code[s] = true
+			}
+		})
+	}
 	compare(t, code, explained(t, regexp.MustCompile("`([a-z-]+)`"), "## Drops"))
 }
 

@@ -1,5 +1,11 @@
 package exchange
 
+import (
+	"encoding/binary"
+
+	"github.com/insomniacslk/dhcp/dhcpv6"
+)
+
 // Level says who wants an option. A higher level wins over a lower one; within
 // a level the first wins, unless it is replaced.
 type Level uint8
@@ -18,12 +24,22 @@ type OptionKey struct {
 	Enterprise uint32
 }
 
+// KeyOf gives the key of an option with its data.
+func KeyOf(code dhcpv6.OptionCode, data []byte) OptionKey {
+	k := OptionKey{Code: uint16(code)}
+	if (code == dhcpv6.OptionVendorClass || code == dhcpv6.OptionVendorOpts) && len(data) >= 4 {
+		k.Enterprise = binary.BigEndian.Uint32(data)
+	}
+	return k
+}
+
 // Option is one option proposed for the reply.
 type Option struct {
-	Key   OptionKey
-	Wire  []byte // one or several whole options, code and length included
-	Level Level
-	By    string
+	Key     OptionKey
+	Wire    []byte // one or several whole options, code and length included
+	Level   Level
+	By      string
+	Unasked bool // sent also if the client does not ask for it; see Force
 }
 
 // Options are the options proposed for the reply, each key once.
@@ -47,6 +63,29 @@ func (l *Options) Set(o Option, replace bool) bool {
 	}
 	l.entries = append(l.entries, o)
 	return true
+}
+
+// Force has o stand, whatever is proposed for its key, and be sent even if the
+// client does not ask for it. What stands at a higher level than o's keeps that
+// level. Without octets, nothing is proposed for the key any more.
+func (l *Options) Force(o Option) {
+	o.Unasked = true
+	for i := range l.entries {
+		e := &l.entries[i]
+		switch {
+		case e.Key != o.Key:
+		case len(o.Wire) == 0:
+			l.entries = append(l.entries[:i], l.entries[i+1:]...)
+			return
+		default:
+			o.Level = max(o.Level, e.Level)
+			*e = o
+			return
+		}
+	}
+	if len(o.Wire) > 0 {
+		l.entries = append(l.entries, o)
+	}
 }
 
 // Remove takes back what is proposed for a code.

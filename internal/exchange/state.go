@@ -70,6 +70,9 @@ type State struct {
 	Plugin        string // the name of the plugin that is being run
 	Made          []byte // options that were made for this exchange, one after the other
 
+	ServerID []byte    // the server's DUID
+	Standard Lifetimes // the server's, where nobody says otherwise
+
 	hints []netip.Prefix
 }
 

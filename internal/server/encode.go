@@ -165,7 +165,7 @@ func (g *Generation) configures(code uint16) bool {
 func (g *Generation) appendOptions(dst []byte, s *exchange.State) []byte {
 	all := s.Options.All()
 	for i := range all {
-		if g.sends(s, all[i].Key.Code) {
+		if g.sends(s, all[i].Key.Code) || all[i].Unasked && !g.settings.Never.Has(all[i].Key.Code) {
 			dst = append(dst, all[i].Wire...)
 		}
 	}

@@ -40,6 +40,7 @@ type Settings struct {
 type Generation struct {
 	settings    Settings
 	serverID    []byte
+	standard    exchange.Lifetimes // of the settings
 	steps       []*Step
 	identifiers []identifier
 	waiters     []waiter
@@ -49,6 +50,7 @@ type Generation struct {
 // NewGeneration makes a generation. serverID is the server's DUID.
 func NewGeneration(settings Settings, serverID ident.DUID, hosts *host.Registry, steps []*Step) *Generation {
 	g := &Generation{settings: settings, serverID: []byte(serverID), hosts: hosts}
+	g.standard = exchange.Lifetimes{Preferred: settings.Preferred, Valid: settings.Valid}
 	for _, step := range steps {
 		switch h := step.Handler.(type) {
 		case pipeline.Identifier:
@@ -145,6 +147,7 @@ func (w *Worker) serve(ctx context.Context, dst, datagram []byte, a exchange.Arr
 	s, g := w.s, w.srv.gen.Load()
 	w.epoch = w.srv.table.Epoch()
 	s.Reset(a)
+	s.ServerID, s.Standard = g.serverID, g.standard
 	if reason := s.Msg.Decode(datagram); reason != wire.OK {
 		return Reply{}, reason.String()
 	}
