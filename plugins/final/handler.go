@@ -106,12 +106,21 @@ var reasons = map[verdict]struct{ name, text string }{
 	inUse:    {"in-use", "it was found in use on the link"},
 }
 
+// textOf gives the text of a verdict, for a doubtful client with what would have
+// told who it is.
+func textOf(x *pipeline.Exchange, v verdict) string {
+	if v == doubtful {
+		return reasons[v].text + ": " + x.WhyUnknown()
+	}
+	return reasons[v].text
+}
+
 // refuse refuses what is reserved, which goes into the log.
 func (h *handler) refuse(x *pipeline.Exchange, ia pipeline.IA, p netip.Prefix, v verdict) {
 	h.refused.WithLabelValues(reasons[v].name).Inc()
 	h.publish(x, ia, p, v)
 	h.tell(x, ia, p, v)
-	ia.Refuse(unavailable(ia.IA().Type), fmt.Sprintf("%s: %s", shown(p), reasons[v].text))
+	ia.Refuse(unavailable(ia.IA().Type), fmt.Sprintf("%s: %s", shown(p), textOf(x, v)))
 }
 
 // unavailable is the status of an identity association that gets nothing.
@@ -147,7 +156,7 @@ func (h *handler) tell(x *pipeline.Exchange, ia pipeline.IA, p netip.Prefix, v v
 	if b := ia.Holder(p); b != nil {
 		fields["holder"] = ownerOf(b)
 	}
-	h.log.WithFields(fields).Warn("not given what is reserved for the machine: " + reasons[v].text)
+	h.log.WithFields(fields).Warn("not given what is reserved for the machine: " + textOf(x, v))
 }
 
 // ownerOf names who has a lease.

@@ -47,8 +47,5 @@ func (h *handler) refuseUnknown(x *pipeline.Exchange) {
 
 // unknownText says why a client is no host.
 func unknownText(x *pipeline.Exchange) string {
-	if x.MAC().IsZero() {
-		return "the machine is not known: nothing says what its MAC is, and no host has its DUID"
-	}
-	return fmt.Sprintf("the machine is not known: no host has the MAC %s", x.MAC())
+	return "the machine is not known: " + x.WhyUnknown()
 }
