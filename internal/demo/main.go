@@ -44,7 +44,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	return show(ctx, teller{binary: binary, typed: os.Args[1], unprivileged: unprivileged})
+	return show(ctx, &teller{binary: binary, typed: os.Args[1], unprivileged: unprivileged})
 }
 
 // enteredVariable tells the program that runs as root of a user namespace of ours
@@ -52,7 +52,7 @@ func run() error {
 const enteredVariable = "STAGE6_DEMO_UNPRIVILEGED"
 
 // show builds the network, tells the story, and stays if somebody looks on.
-func show(ctx context.Context, t teller) (err error) {
+func show(ctx context.Context, t *teller) (err error) {
 	n, err := newNetwork()
 	if err != nil {
 		return err

@@ -21,10 +21,10 @@ import (
 // network is the machine "web01", an access switch that is an LDRA, a router that
 // is a relay agent, and the server.
 type network struct {
-	dir                              string // configuration, leases, socket
-	machine, access, router, station *netlab.Namespace
-	agents                           []*testrelay.Agent
-	server                           *netlab.Process
+	dir                                  string // configuration, leases, socket
+	machineSide, access, router, station *netlab.Namespace
+	agents                               []*testrelay.Agent
+	server                               *netlab.Process
 }
 
 // machineMAC is by what the server knows web01.
@@ -51,7 +51,7 @@ func (n *network) build() (err error) {
 	for _, place := range []struct {
 		name string
 		to   **netlab.Namespace
-	}{{"web01", &n.machine}, {"access switch", &n.access}, {"router", &n.router}, {"server", &n.station}} {
+	}{{"web01", &n.machineSide}, {"access switch", &n.access}, {"router", &n.router}, {"server", &n.station}} {
 		if *place.to, err = netlab.Open(place.name); err != nil {
 			return err
 		}
@@ -65,18 +65,21 @@ func (n *network) build() (err error) {
 func (n *network) cables() error {
 	port := func(ns *netlab.Namespace, link string) netlab.Port { return netlab.Port{Namespace: ns, Link: link} }
 	return errors.Join(
-		netlab.Cable(port(n.machine, "eth0"), port(n.access, "down")),
+		netlab.Cable(port(n.machineSide, "eth0"), port(n.access, "down")),
 		netlab.Cable(port(n.access, "up"), port(n.router, "down")),
 		netlab.Cable(port(n.router, "up"), port(n.station, "eth0")),
 		n.setMAC(),
 		n.router.AddAddress("down", netip.MustParsePrefix("2001:db8:10::1/64")),
 		n.router.AddAddress("up", netip.MustParsePrefix("2001:db8:ff::1/64")),
 		n.station.AddAddress("eth0", netip.MustParsePrefix("2001:db8:ff::2/64")),
+		n.station.AddRoute("eth0", netip.MustParsePrefix("2001:db8:10::/64"), netip.MustParseAddr("2001:db8:ff::1")),
+		n.access.Forward(),
+		n.router.Forward(),
 	)
 }
 
 func (n *network) setMAC() error {
-	return errors.Join(n.machine.Down("eth0"), n.machine.SetMAC("eth0", machineMAC[:]), n.machine.Up("eth0"))
+	return errors.Join(n.machineSide.Down("eth0"), n.machineSide.SetMAC("eth0", machineMAC[:]), n.machineSide.Up("eth0"))
 }
 
 func (n *network) startAgents() error {
@@ -105,6 +108,41 @@ func (n *network) startAgents() error {
 		n.agents = append(n.agents, agent)
 	}
 	return nil
+}
+
+// installerAPI is where installers reach the server.
+const installerAPI = "http://[2001:db8:ff::2]:8067"
+
+// connect gives the machine an address and makes the way from there to the
+// server. The access switch, which is no bridge here, hands on what comes.
+func (n *network) connect(ctx context.Context, address netip.Addr) error {
+	server := wholeAddress(netip.MustParseAddr("2001:db8:ff::2"))
+	for _, hop := range []struct {
+		from *netlab.Namespace
+		link string
+		to   netip.Prefix
+		via  *netlab.Namespace
+		at   string
+	}{
+		{n.machineSide, "eth0", server, n.access, "down"},
+		{n.access, "up", server, n.router, "down"},
+		{n.router, "down", wholeAddress(address), n.access, "up"},
+		{n.access, "down", wholeAddress(address), n.machineSide, "eth0"},
+	} {
+		via, err := hop.via.LinkLocal(ctx, hop.at)
+		if err == nil {
+			err = hop.from.AddRoute(hop.link, hop.to, via)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return n.machineSide.AddAddress("eth0", wholeAddress(address))
+}
+
+// disconnect takes the address away, as a reboot does.
+func (n *network) disconnect(address netip.Addr) error {
+	return n.machineSide.RemoveAddress("eth0", wholeAddress(address))
 }
 
 // startServer writes the configuration and waits until the server is ready.
@@ -153,7 +191,7 @@ func (n *network) close() (err error) {
 	for _, agent := range n.agents {
 		err = errors.Join(err, agent.Close())
 	}
-	for _, ns := range []*netlab.Namespace{n.machine, n.access, n.router, n.station} {
+	for _, ns := range []*netlab.Namespace{n.machineSide, n.access, n.router, n.station} {
 		if ns != nil {
 			err = errors.Join(err, ns.Close())
 		}

@@ -4,15 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 
-	"github.com/insomniacslk/dhcp/dhcpv6"
-
+	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/internal/simulate"
 	"github.com/stage6/stage6/stage"
 )
-
-// programs are the clients that web01 is in a boot.
-const programs = "uefi-pxe,ipxe,anaconda,networkd"
 
 // What config.yml gives web01.
 var (
@@ -21,48 +19,47 @@ var (
 	ownPrefix   = netip.MustParsePrefix("2001:db8:f001::/56")
 )
 
-// witness compares what the machine gets with what config.yml says. It watches
-// one boot.
-type witness struct{ wrong error }
-
-// Started looks at nothing.
-func (w *witness) Started(*simulate.Client) {}
-
-// Exchanged looks at each Reply to a Request.
-func (w *witness) Exchanged(e *simulate.Exchange) {
-	if e.Err != nil || e.Sent != dhcpv6.MessageTypeRequest {
-		return
-	}
-	at := e.Client.Profile.Stage
-	if err := check(at, e.Given, e.Answer.BootFile()); err != nil {
-		w.wrong = errors.Join(w.wrong, fmt.Errorf("%s: %w", at, err))
-	}
-}
-
-// check compares what a stage got with what it must be given.
-func check(at stage.Stage, given []simulate.Lease, url string) error {
-	if want := bootFile(at); url != want {
+// check compares what a program got with what it must be given.
+func check(state host.State, p *simulate.Profile, e *simulate.Exchange) error {
+	if want, url := bootFile(state, p), e.Answer.BootFile(); (want == "") != (url == "") || !strings.HasPrefix(url, want) {
 		return fmt.Errorf("got boot file %q, want %q", url, want)
 	}
-	if at == stage.Final {
-		if len(given) != 2 || given[0].Prefix.Addr() != ownAddress || given[1].Prefix != ownPrefix {
-			return fmt.Errorf("got %v, want %v and %v", given, ownAddress, ownPrefix)
+	if p.Stage == stage.Final {
+		if len(e.Given) != 2 || e.Given[0].Prefix.Addr() != ownAddress || e.Given[1].Prefix != ownPrefix {
+			return fmt.Errorf("got %v, want %v and %v", e.Given, ownAddress, ownPrefix)
 		}
 		return nil
 	}
-	if len(given) != 1 || !deployRange.Contains(given[0].Prefix.Addr()) {
-		return fmt.Errorf("got %v, want one address of %v", given, deployRange)
+	if len(e.Given) != 1 || !deployRange.Contains(e.Given[0].Prefix.Addr()) {
+		return fmt.Errorf("got %v, want one address of %v", e.Given, deployRange)
 	}
 	return nil
 }
 
-// bootFile is what a stage must be told to load; "" is nothing.
-func bootFile(at stage.Stage) string {
-	switch at {
-	case stage.Firmware:
-		return "tftp://[2001:db8:10::2]/snponly.efi"
-	case stage.Loader:
-		return "http://[2001:db8:10::2]/boot.ipxe"
+// bootFile is with what the URL begins that a program must be told to load; "" is
+// that there is none.
+func bootFile(state host.State, p *simulate.Profile) string {
+	switch {
+	case p.Name == "uefi-http":
+		return "http://[2001:db8:10::2]/ipxe.efi"
+	case p.Stage == stage.Loader && state == host.Deploy:
+		return "http://[2001:db8:10::2]/install.ipxe?token="
+	case p.Stage == stage.Loader:
+		return "http://[2001:db8:10::2]/exit.ipxe"
 	}
 	return ""
+}
+
+// installerAddress finds the address of the installer that started last.
+func installerAddress(leases []api.Lease) (netip.Addr, error) {
+	var last api.Lease
+	for _, l := range leases {
+		if l.Stage == stage.Installer && l.Updated.After(last.Updated) {
+			last = l
+		}
+	}
+	if !last.Prefix.IsValid() {
+		return netip.Addr{}, errors.New("the server lists no lease of an installer")
+	}
+	return last.Prefix.Addr(), nil
 }

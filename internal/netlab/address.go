@@ -34,6 +34,18 @@ func (n *Namespace) AddAddress(name string, prefix netip.Prefix) error {
 	return nil
 }
 
+// RemoveAddress takes an address from a link.
+func (n *Namespace) RemoveAddress(name string, prefix netip.Prefix) error {
+	link, err := n.link(name)
+	if err != nil {
+		return err
+	}
+	if err := n.handle.AddrDel(link, &netlink.Addr{IPNet: ipNet(prefix)}); err != nil {
+		return fmt.Errorf("%s: take the address %v from %q: %w", n.Name, prefix, name, err)
+	}
+	return nil
+}
+
 // Addresses lists the IPv6 addresses of a link.
 func (n *Namespace) Addresses(name string) ([]Address, error) {
 	link, err := n.link(name)
