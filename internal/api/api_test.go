@@ -56,11 +56,11 @@ func (b *backend) Verify(context.Context) (Verification, error) {
 }
 
 func (b *backend) Events(ctx context.Context, q EventQuery) EventPage {
-	b.eventsFor = q
 	if b.events == nil {
 		<-ctx.Done()
 		return EventPage{Next: q.Since}
 	}
+	b.eventsFor = q
 	return b.events(q)
 }
 

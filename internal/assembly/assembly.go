@@ -47,6 +47,7 @@ type Assembly struct {
 	Steps       []*server.Step
 	Hosts       *host.Registry
 	Tokens      *token.Ledger // which LoadStates fills
+	events      pipeline.Events
 	nodes       []strict.Node // of the steps
 	expressions *pipeline.Expressions
 	tags        tagUses
@@ -69,6 +70,7 @@ type Surroundings struct {
 func (p Plugins) Make(s Surroundings) (*Assembly, error) {
 	hosts := host.NewRegistry()
 	a := &Assembly{relays: s.File.Server6.Relays, Hosts: hosts, Tokens: token.NewLedger(hosts, s.File.Server6.TokenLifetime), expressions: pipeline.NewExpressions(), clock: s.Clock}
+	a.events = s.Events
 	var errs []error
 	seen := map[string]strict.Node{}
 	items, err := p.withDefaults(s.File.Server6.Plugins)

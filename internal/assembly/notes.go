@@ -24,6 +24,7 @@ func (a *Assembly) LoadStates(ctx context.Context, store lease.Store) (*States, 
 	s, err := LoadStates(ctx, a.Hosts, store)
 	if err == nil {
 		err = s.useTokens(ctx, a.Tokens, a.clock)
+		s.events = a.events
 	}
 	if err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ func (s *States) setInstalled(ctx context.Context, name string, duid ident.DUID,
 	if err := s.set(ctx, name, host.Installed, append(others, pin)...); err != nil {
 		return err
 	}
-	return s.hosts.Pin(name, duid)
+	return s.pin(name, duid)
 }
 
 // Pin pins the DUID of a host's installed system, durably. A DUID that is
@@ -67,7 +67,7 @@ func (s *States) Pin(ctx context.Context, name string, duid ident.DUID) error {
 	if err := s.store.Put(ctx, pinPrefix+name, []byte(duid)); err != nil {
 		return err
 	}
-	return s.hosts.Pin(name, duid)
+	return s.pin(name, duid)
 }
 
 // Unpin forgets the DUID that is pinned to a host, durably.

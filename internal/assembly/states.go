@@ -11,6 +11,7 @@ import (
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/internal/token"
 	"github.com/stage6/stage6/lease"
+	"github.com/stage6/stage6/pipeline"
 )
 
 // statePrefix is before a host's name in the name of the small value that keeps
@@ -28,6 +29,7 @@ type States struct {
 	followers []func(name string)
 	tokens    *token.Ledger // nil where hosts have none
 	clock     func() time.Time
+	events    pipeline.Events
 	// Ignored says which DUIDs were not pinned again since they are other hosts'
 	// by now. The store keeps them.
 	Ignored []error
@@ -70,8 +72,10 @@ func (s *States) set(ctx context.Context, name string, state host.State, others 
 		return err
 	}
 	done()
+	was := s.stateOf(name)
 	s.hosts.SetState(name, state)
 	s.wasSet(name)
+	s.tellState(name, was)
 	return nil
 }
 
@@ -88,7 +92,9 @@ func (s *States) Reset(ctx context.Context, name string) error {
 		return err
 	}
 	done()
+	was := s.stateOf(name)
 	s.hosts.ResetState(name)
 	s.wasSet(name)
+	s.tellState(name, was)
 	return nil
 }

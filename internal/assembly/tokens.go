@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/token"
@@ -86,6 +87,7 @@ func (s *States) UseToken(ctx context.Context, text string, duid ident.DUID) (f 
 	}
 	if err == nil {
 		done()
+		s.events.Publish(event.Event{Kind: event.TokenUsed, Host: f.Host, DUID: duid})
 	}
 	return f, false, err
 }
