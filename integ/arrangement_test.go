@@ -42,7 +42,7 @@ func arrangements() []arrangement {
 		{name: "through dnsmasq's relay, which tells the MAC", build: behindDnsmasq, identify: "relay", hosts: byMAC},
 		{name: "through an LDRA that tells the MAC and a relay", build: behindSwitches(true), identify: "relay", hosts: byMAC},
 		{name: "through an LDRA that tells the port and a relay", build: behindSwitches(false), identify: "port", hosts: byPort},
-		{name: "through ISC's relay, which tells nothing", build: behindDhcrelay, identify: "[relay, {uuid: trusted}]", hosts: byUUID, blind: true},
+		{name: "through ISC's relay, which tells nothing", build: behindDhcrelay, identify: "[relay, port, {uuid: trusted}, learned]", hosts: byUUID, blind: true},
 	}
 }
 

@@ -331,8 +331,9 @@ func (s *story) wantLeases() {
 	}
 }
 
-// unknownMachine is what somebody is told who is nobody to the server.
-const unknownMachine = "the machine is not known: nothing says what its MAC is, and no host has its DUID"
+// unknownMachine is what somebody is told who is nobody to the server, behind a
+// relay agent that tells nothing.
+const unknownMachine = "the machine is not known: the relay agent 2001:db8:ff::1 sent no option 79, and no host has its DUID"
 
 // storyAddress is that of the machine.
 var storyAddress = netip.MustParseAddr("2001:db8:10::101")
