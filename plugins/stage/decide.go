@@ -40,8 +40,18 @@ func byWire(x *pipeline.Exchange) stage.Stage {
 
 // before gives the early stage that the client's DUID is known to be of, or
 // Unknown: it was seen as such, it is the host's UUID, or it may be the second
-// client inside UEFI firmware, which asks for DNS servers and nothing else.
+// client inside UEFI firmware, which asks for DNS servers and nothing else. Of a
+// DUID that was pinned somebody said that it is the installed system's: who boots
+// with a copy of it does not make it another's, and systems, too, make DUIDs of
+// the UUID.
 func (h *handler) before(x *pipeline.Exchange, id uint64) stage.Stage {
+	u, isUUID := ident.UUIDFromDUID(x.ClientID())
+	if isPinned(x) {
+		if isUUID && onlyDNS(x) {
+			return stage.Firmware
+		}
+		return stage.Unknown
+	}
 	switch s := h.seen.get(id); s {
 	case stage.Firmware, stage.Loader:
 		return s
@@ -50,14 +60,17 @@ func (h *handler) before(x *pipeline.Exchange, id uint64) stage.Stage {
 			return s
 		}
 	}
-	u, ok := ident.UUIDFromDUID(x.ClientID())
-	if !ok {
-		return stage.Unknown
-	}
-	if isHosts(x.Host(), u) || onlyDNS(x) {
+	if isUUID && (isHosts(x.Host(), u) || onlyDNS(x)) {
 		return stage.Firmware
 	}
 	return stage.Unknown
+}
+
+// isPinned says whether the client's DUID was pinned to its host.
+func isPinned(x *pipeline.Exchange) bool {
+	return x.Host() != nil && slices.ContainsFunc(x.Evidence(), func(e ident.Evidence) bool {
+		return e.Source == "pinned" && e.Kind == ident.EvidenceHost && e.Value == x.Host().Name
+	})
 }
 
 // recorded gives the early stage of a binding that the host has under the
