@@ -46,6 +46,7 @@ type reason string
 const (
 	byClient  reason = "client"  // its system was seen
 	byTimeout reason = "timeout" // it took too long for anything else
+	bySetting reason = "setting" // its state was set
 )
 
 func newDeployments(env pipeline.Env) *deployments {
@@ -147,7 +148,23 @@ func (d *deployments) noted(name string, began time.Time) {
 	}
 }
 
-// forget forgets the progress of a host, whose state was set.
+// stateSet takes notice that the state of a host was set. Where it is not to be
+// installed any more, exchanges that began before may ask yet whether that is
+// over, until Run looks.
+func (d *deployments) stateSet(name string) {
+	h := d.hosts.ByName(name)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p, known := d.of[name]
+	if known && h != nil && h.State != host.Deploy {
+		p.ended = bySetting
+		d.of[name] = p
+		return
+	}
+	delete(d.of, name)
+}
+
+// forget forgets the progress of a host.
 func (d *deployments) forget(name string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

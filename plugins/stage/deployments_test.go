@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,7 +20,7 @@ import (
 // states is a pipeline.States over a registry, whose disk can be full.
 type states struct {
 	hosts    *host.Registry
-	full     bool
+	full     atomic.Bool
 	notes    map[string]string
 	follow   func(string)
 	inChange func() // called once before a change
@@ -32,7 +33,7 @@ func (s *states) Change(_ context.Context, h *host.Host, to host.State) (bool, e
 		s.inChange = nil
 		f()
 	}
-	if s.full {
+	if s.full.Load() {
 		return false, errFull
 	}
 	if s.hosts.ByName(h.Name) != h {
@@ -49,7 +50,7 @@ func (s *states) set(name string, to host.State) {
 }
 
 func (s *states) Note(_ context.Context, h *host.Host, text string) (bool, error) {
-	if s.full {
+	if s.full.Load() {
 		return false, errFull
 	}
 	s.notes[h.Name] = text
@@ -126,6 +127,8 @@ func TestAHostBecomesInstalledWithoutAnyMessage(t *testing.T) {
 		<-time.After(time.Second + lookTime)
 		wantState(t, s, "web01", host.Installed)
 		wantState(t, s, "web02", host.Deploy)
+		<-time.After(lookTime)
+		synctest.Wait()
 		if len(s.notes) > 0 || len(d.of) > 0 {
 			t.Errorf("notes %v and progress %v are left", s.notes, d.of)
 		}
@@ -146,8 +149,9 @@ func TestTheTimeGoesOnAfterARestart(t *testing.T) {
 func TestWhatTheDiskRefusesIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, s := running(t, map[string]string{})
-		s.full = true
+		s.full.Store(true)
 		d.begin("web01", time.Now())
+		synctest.Wait()
 		d.finish("web01")
 		wantState(t, s, "web01", host.Deploy)
 		if !d.over("web01", time.Now()) {
@@ -155,10 +159,10 @@ func TestWhatTheDiskRefusesIsTriedAgain(t *testing.T) {
 		}
 		<-time.After(3*lookTime + time.Second)
 		synctest.Wait()
-		if got := counted(t, d.failed); got != 4 {
-			t.Errorf("%v errors counted, want 4", got)
+		if got := counted(t, d.failed); got != 5 {
+			t.Errorf("%v errors counted, want 5: for the beginning, the end, and three times again", got)
 		}
-		s.full = false
+		s.full.Store(false)
 		<-time.After(lookTime)
 		wantState(t, s, "web01", host.Installed)
 	})

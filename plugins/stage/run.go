@@ -32,7 +32,7 @@ func (d *deployments) UseStates(s pipeline.States) (err error) {
 		}
 		d.of[name] = progress{began: began, noted: true}
 	})
-	s.Follow(d.forget)
+	s.Follow(d.stateSet)
 	return err
 }
 
@@ -113,9 +113,9 @@ func (d *deployments) settle(ctx context.Context, name string) error {
 		case h.State != host.Deploy:
 			d.forget(name)
 			done, err = d.states.Note(ctx, h, "")
-		case known && p.ended != "":
+		case known && p.ended != "" && p.ended != bySetting:
 			done, err = d.end(ctx, h, p)
-		case known && !p.noted:
+		case known && p.ended == "" && !p.noted:
 			if done, err = d.states.Note(ctx, h, p.began.Format(time.RFC3339Nano)); done {
 				d.noted(name, p.began)
 			}
