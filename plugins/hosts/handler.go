@@ -9,8 +9,8 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/stage6/stage6/host"
-	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/reserve"
+	"github.com/stage6/stage6/internal/watch"
 	"github.com/stage6/stage6/pipeline"
 )
 
@@ -27,9 +27,9 @@ type handler struct {
 	registry *host.Registry
 	config   config
 	path     func(name string) string
-	paths    []string // of the files
-	seen     looks    // of the files, when they were read the last time
-	good     looks    // of the files, when what they say was taken over
+	paths    []string    // of the files
+	seen     watch.Looks // of the files, when they were read the last time
+	good     watch.Looks // of the files, when what they say was taken over
 	hosts    []host.Host
 	wrong    string // the error that was told last, or nothing
 }
@@ -52,48 +52,9 @@ func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Acti
 		x.SetHostOption(o)
 	}
 	if h.assigns && x.Link() != nil {
-		h.reserve(x)
+		reserve.Propose(x, h.name, h.missed)
 	}
 	return pipeline.Continue, nil
-}
-
-// reserve proposes the host's addresses on the link for one IA_NA, and its
-// prefixes for one IA_PD.
-func (h *handler) reserve(x *pipeline.Exchange) {
-	f := reserve.OnLink(x)
-	var space [reserve.Max]netip.Prefix
-	for _, t := range [...]ident.IAType{ident.NA, ident.PD} {
-		h.propose(x, f, t, reserve.Append(space[:0], f, x.Link(), t))
-	}
-}
-
-// propose proposes what is reserved for the identity association that it is
-// for, without what another client holds. When nothing is left the matter
-// stays open, so that a pool can serve.
-func (h *handler) propose(x *pipeline.Exchange, f *host.Interface, t ident.IAType, reserved []netip.Prefix) {
-	if len(reserved) == 0 {
-		return
-	}
-	ia, ok := reserve.Choose(x, f, t, reserved)
-	if !ok {
-		return
-	}
-	var space [2]pipeline.Grant // few hosts have more
-	grants := space[:0]
-	for _, p := range reserved {
-		held, ok := p, false
-		if reserve.IsBlock(p, t) {
-			held, ok = reserve.HoldOne(x, ia, p, p.Addr().Next())
-		} else {
-			ok = ia.Hold(p)
-		}
-		if !ok {
-			h.missed(x, p)
-			continue
-		}
-		grants = append(grants, pipeline.Grant{Prefix: held, Pool: h.name})
-	}
-	ia.Propose(grants...)
 }
 
 // missed counts a reservation that another client's lease stands against.

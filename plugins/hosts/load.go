@@ -12,6 +12,7 @@ import (
 	"github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/internal/strict"
+	"github.com/stage6/stage6/internal/watch"
 	"github.com/stage6/stage6/pipeline"
 )
 
@@ -34,7 +35,7 @@ func (v *view) optionsOf(h *host.Host) []*pipeline.Option {
 
 // load reads the hosts into the registry. On error nothing changes.
 func (h *handler) load() error {
-	h.seen = look(h.paths)
+	h.seen = watch.Look(h.paths)
 	if err := h.checkEmptied(); err != nil {
 		return err
 	}
@@ -69,21 +70,21 @@ func (h *handler) Run(ctx context.Context) error {
 	if len(h.paths) == 0 {
 		return nil
 	}
-	w, err := newWatch(h.paths)
+	w, err := watch.New(h.paths)
 	if err != nil {
-		h.log.WithError(err).Warnf("the files are not watched, only looked at every %v", lookTime)
+		h.log.WithError(err).Warnf("the files are not watched, only looked at every %v", watch.LookTime)
 	}
-	defer w.close()
-	w.follow()
-	gather(ctx, w.events) // of changes since the files were read
+	defer w.Close()
+	w.Follow()
+	w.Settle(ctx) // of changes since the files were read
 	for ctx.Err() == nil {
-		if look(h.paths).same(h.seen) {
+		if watch.Look(h.paths).Same(h.seen) {
 			h.forget()
 		} else {
 			h.reload()
 		}
-		if w.wait(ctx) {
-			w.follow()
+		if w.Wait(ctx) {
+			w.Follow()
 		}
 	}
 	return nil

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -289,51 +288,4 @@ func TestOptionsOfTheHostsOfBeforeAreThereForAWhile(t *testing.T) {
 	if n := len(f.view.Load().optionsOf(old)); n != 0 {
 		t.Errorf("%d options of the host of before stay", n)
 	}
-}
-
-func TestChangesAreGatheredUntilItIsQuiet(t *testing.T) {
-	for name, tc := range map[string]struct {
-		n    int // changes, 100 ms apart
-		want time.Duration
-	}{
-		"one change":             {0, quietTime},
-		"several":                {5, 500*time.Millisecond + quietTime},
-		"changes without an end": {50, mostTime},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				events := make(chan struct{}, tc.n)
-				done := make(chan struct{})
-				go func() {
-					defer close(done)
-					for range tc.n {
-						<-time.After(100 * time.Millisecond)
-						events <- struct{}{}
-					}
-				}()
-				start := time.Now()
-				gather(t.Context(), events)
-				defer func() { <-done }()
-				if got := time.Since(start); got != tc.want {
-					t.Errorf("gathered for %v, want %v", got, tc.want)
-				}
-			})
-		})
-	}
-}
-
-func TestFilesAreLookedAtInAnyCase(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := &watch{} // which nobody tells anything
-		w.follow()
-		start := time.Now()
-		if !w.wait(t.Context()) || time.Since(start) != lookTime+quietTime {
-			t.Errorf("waited %v, want %v and until it is quiet", time.Since(start), lookTime)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		if w.wait(ctx) {
-			t.Error("it goes on after the end")
-		}
-	})
 }

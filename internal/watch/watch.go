@@ -1,4 +1,6 @@
-package hosts
+// Package watch waits for changes of files that are read again when they change:
+// for the plugins hosts and file.
+package watch
 
 import (
 	"context"
@@ -19,41 +21,42 @@ const (
 	// mostTime bounds the wait for that where something else in the folder
 	// changes all the time.
 	mostTime = 2 * time.Second
-	// lookTime is how often files are looked at in any case: network file
+	// LookTime is how often files are looked at in any case: network file
 	// systems do not tell of changes, and a folder that comes into being later
 	// cannot be watched before.
-	lookTime = 30 * time.Second
+	LookTime = 30 * time.Second
 )
 
-// watch waits for changes of files, whichever way they are made: written in
+// Files waits for changes of files, whichever way they are made: written in
 // place, put in place by renaming, or behind a symbolic link that was turned.
 // Folders are watched, since a watch of a file ends with the file.
-type watch struct {
+type Files struct {
 	paths    []string
 	notifier *fsnotify.Watcher // nil when the kernel has none left
 	events   <-chan fsnotify.Event
 	lost     <-chan error
 }
 
-// newWatch makes a watch. On error it is one that only looks from time to time.
-func newWatch(paths []string) (*watch, error) {
+// New makes a watch of files. On error it is one that only looks from time to
+// time.
+func New(paths []string) (*Files, error) {
 	n, err := fsnotify.NewWatcher()
 	if err != nil {
-		return &watch{paths: paths}, err
+		return &Files{paths: paths}, err
 	}
-	return &watch{paths, n, n.Events, n.Errors}, nil
+	return &Files{paths, n, n.Events, n.Errors}, nil
 }
 
-// close ends the watch, which holds nothing that could be lost.
-func (w *watch) close() {
+// Close ends the watch, which holds nothing that could be lost.
+func (w *Files) Close() {
 	if w.notifier != nil {
 		_ = w.notifier.Close()
 	}
 }
 
-// follow watches the folders that matter now. A folder that cannot be watched
+// Follow watches the folders that matter now. A folder that cannot be watched
 // is left to the look from time to time.
-func (w *watch) follow() {
+func (w *Files) Follow() {
 	if w.notifier == nil {
 		return
 	}
@@ -71,10 +74,10 @@ func (w *watch) follow() {
 	}
 }
 
-// wait waits until something in the folders changes, until it is time to look
+// Wait waits until something in the folders changes, until it is time to look
 // in any case, or until ctx ends, and says whether it has not.
-func (w *watch) wait(ctx context.Context) bool {
-	late := time.NewTimer(lookTime)
+func (w *Files) Wait(ctx context.Context) bool {
+	late := time.NewTimer(LookTime)
 	defer late.Stop()
 	select {
 	case <-ctx.Done():
@@ -86,6 +89,10 @@ func (w *watch) wait(ctx context.Context) bool {
 	gather(ctx, w.events)
 	return ctx.Err() == nil
 }
+
+// Settle waits until nothing has happened for a moment, so that a file is not read
+// while it is being written.
+func (w *Files) Settle(ctx context.Context) { gather(ctx, w.events) }
 
 // gather waits until nothing has come for quietTime, but no longer than
 // mostTime.
@@ -142,11 +149,12 @@ func firstLink(path string) (link, rest string) {
 	return path, ""
 }
 
-// looks is how files looked; nil is one that was not there.
-type looks []fs.FileInfo
+// Looks is how files looked; nil is one that was not there.
+type Looks []fs.FileInfo
 
-func look(paths []string) looks {
-	out := make(looks, len(paths))
+// Look looks at files.
+func Look(paths []string) Looks {
+	out := make(Looks, len(paths))
 	for i, p := range paths {
 		if info, err := os.Stat(p); err == nil {
 			out[i] = info
@@ -155,8 +163,8 @@ func look(paths []string) looks {
 	return out
 }
 
-// same says whether no file has changed.
-func (l looks) same(o looks) bool {
+// Same says whether no file has changed.
+func (l Looks) Same(o Looks) bool {
 	return slices.EqualFunc(l, o, func(a, b fs.FileInfo) bool {
 		if a == nil || b == nil {
 			return a == nil && b == nil
