@@ -168,6 +168,7 @@ func (t *teller) invite() {
 	fmt.Printf("%s leases --state all --api %s\n", t.typed, t.api())
 	fmt.Printf("%s leases show 2001:db8:10::101 --api %s\n", t.typed, t.api())
 	fmt.Printf("%s hosts show web01 --api %s\n", t.typed, t.api())
+	fmt.Printf("%s watch --since 0 --host web01 --api %s\n", t.typed, t.api())
 	fmt.Printf("%s check --config %s\n", t.typed, t.config())
 	fmt.Printf("%s -n ip -6 address show dev eth0\n", enter)
 }
