@@ -25,6 +25,7 @@ server6:
 `)
 	s.operate("installed", "web01")
 	s.operate("lock", "web02")
+	s.wantTold("web01", "state", "state web01 deploy -> installed")
 	s.restart(killed)
 	s.wantState("web01", "installed")
 	s.wantState("web02", "locked")
@@ -68,6 +69,10 @@ server6:
 	system := newDhclient(m, dhclientAddress)
 	m.write("dhclient.conf", dhclientConfig+userClass(t))
 	wantAddress(t, system.start(), "2001:db8:10::101")
+	s.wantTold("web01", "identified,stage,leased,denied",
+		"identified web01 on prov0 by frame: mac 52:54:00:aa:bb:01",
+		"stage web01 installer -> final on prov0",
+		"leased web01 2001:db8:10::101 final on prov0 by final")
 	s.restart(asked) // what is known of states is written by then
 	s.wantState("web01", "installed")
 }
