@@ -30,6 +30,7 @@ type States interface {
 	// use the states.
 	Notes(yield func(name, text string))
 	// Follow has f called with the name of each host whose state is set or reset,
-	// once that counts. F does not use the states.
-	Follow(f func(name string))
+	// and that state, when it is on the disk and just before it counts. F does not
+	// use the states.
+	Follow(f func(name string, s host.State))
 }

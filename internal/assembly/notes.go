@@ -64,14 +64,14 @@ func (s *States) withoutNotes(name string) (values []lease.Value) {
 	return values
 }
 
-// wasSet forgets the notes on a host, and tells the followers that its state was
-// set or reset.
-func (s *States) wasSet(name string) {
+// willBe forgets the notes on a host, and tells the followers what its state is
+// about to be.
+func (s *States) willBe(name string, state host.State) {
 	for _, taker := range s.takers {
 		delete(s.notes, noteKey{taker, name})
 	}
 	for _, f := range s.followers {
-		f(name)
+		f(name, state)
 	}
 }
 
@@ -134,7 +134,7 @@ func (h handle) Notes(yield func(name, text string)) {
 }
 
 // Follow implements pipeline.States.
-func (h handle) Follow(f func(name string)) {
+func (h handle) Follow(f func(name string, state host.State)) {
 	h.states.mu.Lock()
 	defer h.states.mu.Unlock()
 	h.states.followers = append(h.states.followers, f)

@@ -72,7 +72,7 @@ func TestANoteGoesWhenTheStateIsSet(t *testing.T) {
 			store := memory.New()
 			one, two, all, r := setters(t, store)
 			var told []string
-			two.Follow(func(name string) { told = append(told, name) })
+			two.Follow(func(name string, _ host.State) { told = append(told, name) })
 			if ok, err := one.Note(t.Context(), r.ByName("web01"), "a"); !ok || err != nil {
 				t.Fatal(ok, err)
 			}

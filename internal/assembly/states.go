@@ -26,7 +26,7 @@ type States struct {
 	store     lease.Store
 	notes     map[noteKey]string
 	takers    []string // who may have notes
-	followers []func(name string)
+	followers []func(name string, state host.State)
 	tokens    *token.Ledger // nil where hosts have none
 	clock     func() time.Time
 	events    pipeline.Events
@@ -73,8 +73,8 @@ func (s *States) set(ctx context.Context, name string, state host.State, others 
 	}
 	done()
 	was := s.stateOf(name)
+	s.willBe(name, state)
 	s.hosts.SetState(name, state)
-	s.wasSet(name)
 	s.tellState(name, was)
 	return nil
 }
@@ -93,8 +93,9 @@ func (s *States) Reset(ctx context.Context, name string) error {
 	}
 	done()
 	was := s.stateOf(name)
+	known, _ := s.hosts.Lookup(name)
+	s.willBe(name, known.InSource)
 	s.hosts.ResetState(name)
-	s.wasSet(name)
 	s.tellState(name, was)
 	return nil
 }

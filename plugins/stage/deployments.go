@@ -148,15 +148,14 @@ func (d *deployments) noted(name string, began time.Time) {
 	}
 }
 
-// stateSet takes notice that the state of a host was set. Where it is not to be
+// stateSet takes notice that the state of a host is set. Where it is not to be
 // installed any more, exchanges that began before may ask yet whether that is
 // over, until Run looks.
-func (d *deployments) stateSet(name string) {
-	h := d.hosts.ByName(name)
+func (d *deployments) stateSet(name string, s host.State) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	p, known := d.of[name]
-	if known && h != nil && h.State != host.Deploy {
+	if known && s != host.Deploy {
 		p.ended = bySetting
 		d.of[name] = p
 		return

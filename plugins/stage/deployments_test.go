@@ -22,7 +22,7 @@ type states struct {
 	hosts    *host.Registry
 	full     atomic.Bool
 	notes    map[string]string
-	follow   func(string)
+	follow   func(string, host.State)
 	inChange func() // called once before a change
 }
 
@@ -45,8 +45,8 @@ func (s *states) Change(_ context.Context, h *host.Host, to host.State) (bool, e
 
 func (s *states) set(name string, to host.State) {
 	delete(s.notes, name)
+	s.follow(name, to)
 	s.hosts.SetState(name, to)
-	s.follow(name)
 }
 
 func (s *states) Note(_ context.Context, h *host.Host, text string) (bool, error) {
@@ -66,7 +66,7 @@ func (s *states) Notes(yield func(name, text string)) {
 	}
 }
 
-func (s *states) Follow(f func(string)) { s.follow = f }
+func (s *states) Follow(f func(string, host.State)) { s.follow = f }
 
 // running makes deployments that run in the bubble until the test ends, over the
 // hosts web01 and web02, which are to be installed.
