@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -21,7 +22,12 @@ func program(t *testing.T, timeout time.Duration, script string) (c *command, ca
 	dir := t.TempDir()
 	log, path := filepath.Join(dir, "log"), filepath.Join(dir, "route")
 	text := fmt.Sprintf("#!/bin/sh\necho \"$@\" >> %s\n%s\n", log, script)
-	if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
+	// A program that another test starts meanwhile would hold the file open for
+	// writing for a moment, and then it cannot be run.
+	syscall.ForkLock.RLock()
+	err := os.WriteFile(path, []byte(text), 0o700)
+	syscall.ForkLock.RUnlock()
+	if err != nil {
 		t.Fatal(err)
 	}
 	return newCommand(path, timeout), func() []string {
