@@ -19,7 +19,8 @@ type config struct {
 	timeout  time.Duration // for one message
 }
 
-// defaultTimeout is how long a plugin may take for a message.
+// defaultTimeout is how long a plugin may take for a message. Clients ask again
+// after a second (RFC 9915 section 7.6).
 const defaultTimeout = 250 * time.Millisecond
 
 // DecodeNode reads arguments on a line or as a list, or a map with them and with
@@ -33,7 +34,7 @@ func (c *config) DecodeNode(n strict.Node) error {
 		Args     strict.Node
 		Stop     stop
 		Messages messages      `config:"fields"`
-		Timeout  time.Duration `config:"min=1ms,max=250ms"`
+		Timeout  time.Duration `config:"min=1ms,max=10s"`
 	}
 	written.Timeout = defaultTimeout
 	if err := strict.Decode(n, &written); err != nil {

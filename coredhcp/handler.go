@@ -13,7 +13,8 @@ import (
 	"github.com/stage6/stage6/pipeline"
 )
 
-// maxRunning is how many messages a plugin works on at a time.
+// maxRunning is how many messages a plugin works on at a time, those included that
+// nobody waits for any more.
 const maxRunning = 64
 
 // adaptedHandler runs one plugin.
@@ -27,9 +28,12 @@ func newHandler(c config, handle handler.Handler6, _ pipeline.Env) *adaptedHandl
 	return &adaptedHandler{config: c, handle: handle, running: make(chan struct{}, maxRunning)}
 }
 
+// Blocking gives how long the plugin may take: nobody knows whether it blocks.
+func (h *adaptedHandler) Blocking() time.Duration { return h.timeout }
+
 // Handle shows the plugin the message and the reply so far, and takes over what
 // it makes of it.
-func (h *adaptedHandler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
+func (h *adaptedHandler) Handle(ctx context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
 	if !h.messages.has(x.Type()) {
 		return pipeline.Continue, nil
 	}
@@ -37,12 +41,12 @@ func (h *adaptedHandler) Handle(_ context.Context, x *pipeline.Exchange) (pipeli
 	outer, inner := request(s)
 	reply := replyTo(s, inner)
 	before := optionsOf(reply)
-	a, err := h.call(outer, reply)
+	a, err := h.call(ctx, outer, reply)
 	switch {
 	case errors.Is(err, errBusy):
-		return x.Drop("coredhcp-busy")
-	case errors.Is(err, errSlow):
-		return x.Drop("coredhcp-slow")
+		return x.Drop("plugin-busy")
+	case ctx.Err() != nil:
+		return pipeline.Drop, nil // the server says why
 	case err != nil:
 		return pipeline.Drop, raise(err)
 	case a.reply == nil:
@@ -65,11 +69,8 @@ func raise(err error) error {
 	return err
 }
 
-// What keeps a plugin from answering.
-var (
-	errBusy = errors.New("the plugin works on as many messages as it may")
-	errSlow = errors.New("the plugin took too long")
-)
+// errBusy is what keeps a plugin from being called.
+var errBusy = errors.New("the plugin works on as many messages as it may")
 
 // answer is what a plugin made of a reply.
 type answer struct {
@@ -77,9 +78,9 @@ type answer struct {
 	stop  bool            // no other plugin is to be asked
 }
 
-// call calls the plugin in a goroutine of its own, for as long as it may take.
+// call calls the plugin in a goroutine of its own and waits for it until ctx ends.
 // What comes later is not heard.
-func (h *adaptedHandler) call(outer dhcpv6.DHCPv6, reply *dhcpv6.Message) (answer, error) {
+func (h *adaptedHandler) call(ctx context.Context, outer dhcpv6.DHCPv6, reply *dhcpv6.Message) (answer, error) {
 	select {
 	case h.running <- struct{}{}:
 	default:
@@ -92,16 +93,14 @@ func (h *adaptedHandler) call(outer dhcpv6.DHCPv6, reply *dhcpv6.Message) (answe
 		defer func() { <-h.running }()
 		begin(func() { out, stop = h.handle(outer, reply) }, done)
 	}()
-	late := time.NewTimer(h.timeout)
-	defer late.Stop()
 	select {
 	case err := <-done:
 		if err != nil {
 			return answer{}, err
 		}
 		return answerOf(out, stop)
-	case <-late.C:
-		return answer{}, errSlow
+	case <-ctx.Done():
+		return answer{}, ctx.Err()
 	}
 }
 

@@ -20,14 +20,14 @@ const serverID = "server_id"
 type identity struct{ *adaptedHandler }
 
 // ServerID gives the DUID that the plugin puts into replies.
-func (i identity) ServerID(context.Context, lease.Store) (ident.DUID, error) {
+func (i identity) ServerID(ctx context.Context, _ lease.Store) (ident.DUID, error) {
 	solicit := &dhcpv6.Message{MessageType: dhcpv6.MessageTypeSolicit}
 	solicit.AddOption(dhcpv6.OptClientID(&dhcpv6.DUIDLL{HWType: iana.HWTypeEthernet, LinkLayerAddr: make([]byte, 6)}))
 	reply, err := dhcpv6.NewAdvertiseFromSolicit(solicit)
 	if err != nil {
 		return "", fmt.Errorf("server_id: %w", err)
 	}
-	a, err := i.call(solicit, reply)
+	a, err := i.call(ctx, solicit, reply)
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("server_id: %w", err)

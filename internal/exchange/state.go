@@ -28,7 +28,8 @@ type Arrival struct {
 	Interface uint32         // the index of the interface it came in by
 	FrameMAC  ident.MAC      // the source of its Ethernet frame; zero when not known
 	Time      time.Time
-	Waited    bool // it has waited for evidence, and does not again
+	Waited    bool // it has waited, and does not again
+	Alone     bool // it is served in a goroutine of its own, in which plugins may block
 }
 
 // Neighbors knows the link-layer addresses of machines on this machine's links.

@@ -121,7 +121,7 @@ func (f *Front) wait(ctx context.Context, until time.Time, known <-chan struct{}
 // the socket that the message came in by.
 func (r *reader) resume(ctx context.Context, datagram []byte, a exchange.Arrival) {
 	f := r.front
-	a.Waited = true
+	a.Waited, a.Alone = true, true
 	w, buf := f.workers.Get().(*server.Worker), f.buffers.Get().(*[]byte)
 	defer f.workers.Put(w)
 	again := responder{front: f, conn: r.conn, worker: w, out: make([]listen.Outgoing, 0, 1)}

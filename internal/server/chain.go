@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"sync/atomic"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -20,7 +22,13 @@ type Step struct {
 	Log     *logrus.Entry
 
 	limit quiet.Limiter
+
+	most    time.Duration // how long the handler may block; zero: it does not
+	running atomic.Int32  // on how many exchanges a handler that blocks works
 }
+
+// park has the exchange be put aside and served in a goroutine of its own.
+const park pipeline.Action = 0xff
 
 // run calls the step, unless its condition does not hold.
 func (p *Step) run(ctx context.Context, x *pipeline.Exchange, s *exchange.State) pipeline.Action {
@@ -30,6 +38,14 @@ func (p *Step) run(ctx context.Context, x *pipeline.Exchange, s *exchange.State)
 		}
 	}
 	s.Plugin = p.Name
+	if p.most > 0 {
+		return p.runBlocking(ctx, x, s)
+	}
+	return p.handle(ctx, x, s)
+}
+
+// handle calls the handler.
+func (p *Step) handle(ctx context.Context, x *pipeline.Exchange, s *exchange.State) pipeline.Action {
 	action, err := p.Handler.Handle(ctx, x)
 	if err != nil {
 		p.report("error", err)
@@ -51,20 +67,22 @@ func (p *Step) unmatched(s *exchange.State, err error) pipeline.Action {
 }
 
 // runSteps takes an exchange through the plugin list and gives the reason to
-// drop it, or nothing. What goes wrong in a step, an error or a panic, drops
-// this one exchange.
-func (g *Generation) runSteps(ctx context.Context, x *pipeline.Exchange, s *exchange.State) (reason string) {
+// drop it, or nothing. It parks those that reach a step which may block. What goes
+// wrong in a step, an error or a panic, drops this one exchange.
+func (g *Generation) runSteps(ctx context.Context, x *pipeline.Exchange, s *exchange.State) (parks bool, reason string) {
 	var p *Step
 	defer contain(&p, &reason)
 	for _, p = range g.steps {
 		switch p.run(ctx, x, s) {
 		case pipeline.Answer:
-			return ""
+			return false, ""
 		case pipeline.Drop:
-			return dropReason(s)
+			return false, dropReason(s)
+		case park:
+			return true, ""
 		}
 	}
-	return ""
+	return false, ""
 }
 
 // contain is deferred where plugins are called: a panic of the step p becomes

@@ -15,6 +15,8 @@ const (
 	dropByPlugin         = "plugin"
 	dropPluginError      = "plugin-error"
 	dropPluginPanic      = "plugin-panic"
+	dropPluginBusy       = "plugin-busy"
+	dropPluginSlow       = "plugin-slow"
 	dropClaimLost        = "claim-lost"
 	dropReplyTooLong     = "reply-too-long"
 )

@@ -52,6 +52,9 @@ func NewGeneration(settings Settings, serverID ident.DUID, hosts *host.Registry,
 	g := &Generation{settings: settings, serverID: []byte(serverID), hosts: hosts}
 	g.standard = exchange.Lifetimes{Preferred: settings.Preferred, Valid: settings.Valid}
 	for _, step := range steps {
+		if b, ok := step.Handler.(pipeline.Blocking); ok {
+			step.most = b.Blocking()
+		}
 		switch h := step.Handler.(type) {
 		case pipeline.Identifier:
 			g.identifiers = append(g.identifiers, identifier{step, h})
@@ -166,8 +169,11 @@ func (w *Worker) serve(ctx context.Context, dst, datagram []byte, a exchange.Arr
 	}
 	w.tellNew(g)
 	g.prepare(s)
-	if reason := g.runSteps(ctx, &w.x, s); reason != "" {
+	switch parks, reason := g.runSteps(ctx, &w.x, s); {
+	case reason != "":
 		return Reply{}, reason
+	case parks:
+		return Reply{Wait: atOnce(s)}, ""
 	}
 	ticket, reason := w.settle(g)
 	if reason != "" {

@@ -27,6 +27,10 @@ type Message struct {
 	Peer          netip.AddrPort
 }
 
+func messageOf(s *exchange.State) Message {
+	return Message{s.Type(), s.Msg.XID, ident.DUID(s.Msg.ClientID), s.Peer}
+}
+
 // waiter is a step whose evidence may come later.
 type waiter struct {
 	step *Step
@@ -44,7 +48,7 @@ func (g *Generation) await(x *pipeline.Exchange, s *exchange.State) (wait *Wait,
 	for i := range g.waiters {
 		p = g.waiters[i].step
 		if known := g.waiters[i].Await(x); known != nil {
-			return &Wait{known, Message{s.Type(), s.Msg.XID, ident.DUID(s.Msg.ClientID), s.Peer}}, ""
+			return &Wait{known, messageOf(s)}, ""
 		}
 	}
 	return nil, ""

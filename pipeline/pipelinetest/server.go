@@ -256,7 +256,7 @@ func (s *Server) Serve(d Datagram) Reply {
 	s.neighbors.answer = d.Neighbor
 	r, drop := s.worker.Serve(context.Background(), nil, d.Data, a)
 	if r.Wait != nil {
-		a.Waited = true
+		a.Waited, a.Alone = true, true
 		r, drop = s.worker.Serve(context.Background(), nil, d.Data, a)
 	}
 	if drop != "" {
