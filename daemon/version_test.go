@@ -30,3 +30,13 @@ func TestVersionListsSourcesOfIdentity(t *testing.T) {
 		t.Errorf("got %+v", v)
 	}
 }
+
+func TestPluginsOfOneNameAreRefusedAtTheStart(t *testing.T) {
+	one := pipeline.Define("one", func(struct{}, pipeline.Env) (pipeline.Handler, error) { return nil, nil })
+	var out, errs bytes.Buffer
+	code := run(context.Background(), []pipeline.Plugin{one.From("example.org/a"), one.From("example.org/b")}, []string{"version"}, &out, &errs)
+	const want = "stage6: two plugins are named \"one\": example.org/a and example.org/b: build a program with one of them\n"
+	if code != exitUsage || errs.String() != want || out.Len() > 0 {
+		t.Errorf("exit code %d: %s%s", code, &out, &errs)
+	}
+}

@@ -84,6 +84,7 @@ func (p *program) command() *cobra.Command {
 		return fmt.Errorf("%w (see: %s --help)", err, c.CommandPath())
 	})
 	f.add(root)
+	root.AddCommand(p.newCommand())
 	return root
 }
 
@@ -116,9 +117,5 @@ func completePlugins(_ *cobra.Command, _ []string, begun string) ([]string, cobr
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
-	var names []string
-	for _, b := range builtins {
-		names = append(names, b.Name())
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
+	return pluginlist.Names(builtins), cobra.ShellCompDirectiveNoFileComp
 }

@@ -97,7 +97,7 @@ func (b Build) origin() string {
 }
 
 func (b Build) compile(ctx context.Context, w workspace, program string) error {
-	b.say(stepCompile, "the first time this takes some minutes")
+	b.say(stepCompile, "this may take some minutes the first time")
 	began := time.Now()
 	_, err := b.command(w, stepCompile).run(ctx, "build", "-mod=mod", "-trimpath", "-buildvcs=false",
 		"-tags="+b.Tags, "-ldflags="+b.LDFlags, "-o", program, ".")
@@ -151,6 +151,7 @@ func (b Build) try(ctx context.Context, w workspace, program string) error {
 	if err := json.Unmarshal(out, &v); err != nil {
 		return &StepError{Step: stepTry, Err: fmt.Errorf("what the program tells of its version: %w", err)}
 	}
+	b.say(stepTry, "it starts, and has %s", count(len(v.Origins), "plugin"))
 	for _, o := range v.Origins {
 		if !strings.HasPrefix(o.Package, pluginlist.Stage6+"/") {
 			b.say(stepTry, "%s: %s %s", o.Plugin, o.Package, o.Version)

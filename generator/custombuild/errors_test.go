@@ -21,6 +21,14 @@ func TestAdviceIsGivenForWhatGoSays(t *testing.T) {
 			"go: github.com/a/b@v9.9.9: invalid version: unknown revision v9.9.9",
 			"There is no version v9.9.9: list those that there are with: go list -m -versions github.com/a/b",
 		},
+		"a version that a proxy of files does not have": {
+			"go: example.org/x@v9.9.9: reading file:///proxy/example.org/x/@v/v9.9.9.info: no such file or directory",
+			"There is no version v9.9.9: list those that there are with: go list -m -versions example.org/x",
+		},
+		"a module that a proxy does not give": {
+			"go: module example.org/x: reading https://proxy.example.org/example.org/x/@v/list: 403 Forbidden",
+			isThePathRight,
+		},
 		"a module that is not there": {
 			"go: module github.com/a/b: git ls-remote -q origin in /x: exit status 128:\n\tremote: Repository not found.",
 			isThePathRight,

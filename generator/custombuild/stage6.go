@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
 
@@ -24,26 +25,63 @@ type Stage6 struct {
 }
 
 // FindStage6 gives the stage6 that is asked for: a version, or a folder with a
-// checkout, which begins with a dot or a slash. Where nothing is asked for, it is
+// checkout. Where nothing is asked for, it is
 // the checkout that the folder is in, else the version of this program, which
 // build tells, nil where it is not known.
 func FindStage6(ctx context.Context, asked, folder string, build *debug.BuildInfo) (Stage6, error) {
-	switch {
-	case strings.HasPrefix(asked, ".") || filepath.IsAbs(asked):
-		if !filepath.IsAbs(asked) {
-			asked = filepath.Join(folder, asked)
+	if asked != "" {
+		if path := path(asked, folder); path != "" {
+			return checkout(ctx, path)
 		}
-		return checkout(ctx, asked)
-	case asked != "":
 		return fetch(ctx, asked)
 	}
-	if mod, err := pluginlist.ModuleAt(folder); err == nil && mod.Path == pluginlist.Stage6 {
-		return checkout(ctx, mod.Dir)
+	if dir := checkoutOf(folder); dir != "" {
+		return checkout(ctx, dir)
 	}
 	if v := ownVersion(build); v != "" {
 		return fetch(ctx, v)
 	}
 	return Stage6{}, errors.New("this generator does not know which version of stage6 it is of: name one with --stage6, or a checkout, such as --stage6 ~/stage6")
+}
+
+// path gives the folder that is asked for, or nothing where that is a version.
+func path(asked, folder string) string {
+	whole := asked
+	if !filepath.IsAbs(asked) {
+		whole = filepath.Join(folder, asked)
+	}
+	if info, err := os.Stat(whole); err == nil && info.IsDir() || strings.HasPrefix(asked, ".") || filepath.IsAbs(asked) {
+		return whole
+	}
+	return ""
+}
+
+// checkoutOf gives the checkout that is used in a folder, or nothing: that which
+// the folder is in, or which the go.mod there puts in the place of stage6.
+func checkoutOf(folder string) string {
+	mod, err := pluginlist.ModuleAt(folder)
+	if err != nil || mod.Path == pluginlist.Stage6 {
+		return mod.Dir
+	}
+	name := filepath.Join(mod.Dir, "go.mod")
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return ""
+	}
+	f, err := modfile.Parse(name, text, nil)
+	if err != nil {
+		return ""
+	}
+	for _, r := range f.Replace {
+		if r.Old.Path != pluginlist.Stage6 || r.New.Version != "" {
+			continue
+		}
+		if filepath.IsAbs(r.New.Path) {
+			return r.New.Path
+		}
+		return filepath.Join(mod.Dir, r.New.Path)
+	}
+	return ""
 }
 
 // ownVersion gives the version of the stage6 module that this program was built

@@ -31,6 +31,15 @@ func (p Plugin) Name() string {
 	return ""
 }
 
+// Names gives the names of built-in plugins.
+func Names(builtins []Plugin) []string {
+	names := make([]string, len(builtins))
+	for i := range builtins {
+		names[i] = builtins[i].Name()
+	}
+	return names
+}
+
 // Builtin says whether the plugin is of the stage6 module.
 func (p Plugin) Builtin() bool { return within(p.Path, Stage6) }
 
@@ -89,15 +98,13 @@ func isFolder(text string) bool {
 
 // builtin gives the built-in plugin of a name.
 func (r parser) builtin(name string) (Plugin, error) {
-	names := make([]string, 0, len(r.builtins))
 	for _, b := range r.builtins {
 		if b.Name() == name {
 			return b, nil
 		}
-		names = append(names, b.Name())
 	}
 	return Plugin{}, fmt.Errorf("no built-in plugin is named %q (there are %s); others are named by their import path, such as example.org/%s",
-		name, strings.Join(names, ", "), name)
+		name, strings.Join(Names(r.builtins), ", "), name)
 }
 
 // local finds the plugin's module in a folder, and where no import path is

@@ -38,9 +38,9 @@ func (p Program) Command(others ...string) string {
 	return strings.Join(slices.Concat([]string{"go run " + p.generator()}, names, with), " ")
 }
 
-// own says whether a plugin is built in.
+// own says whether a plugin is built in, so that its name is enough.
 func (p Program) own(plugin pipeline.Plugin) bool {
-	return plugin.Path() == "" || within(plugin.Path(), stage6)
+	return plugin.Path() == "" || within(plugin.Path(), stage6) && Builtin(plugin.Name())
 }
 
 // isDefault says whether the names are those of the default build.
@@ -53,7 +53,7 @@ func (p Program) isDefault(names []string) bool {
 func (p Program) argument(plugin pipeline.Plugin) string {
 	m := p.module(plugin.Path())
 	switch {
-	case m == nil:
+	case m == nil, m.Path == stage6:
 		return plugin.Path()
 	case m.Replace != nil && isFolder(m.Replace):
 		return plugin.Path() + "=FOLDER"

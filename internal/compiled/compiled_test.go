@@ -83,9 +83,9 @@ func TestTheCommandBuildsWhatThereIsAndMore(t *testing.T) {
 		},
 		"a program of a version with plugins from elsewhere": {
 			custom,
-			[]pipeline.Plugin{builtin("dns"), plugin("a", "example.org/a/x"), plugin("here", "example.org/here"), plugin("lost", "example.org/lost")},
+			[]pipeline.Plugin{builtin("dns"), plugin("a", "example.org/a/x"), plugin("here", "example.org/here"), plugin("lost", "example.org/lost"), builtin("new")},
 			[]string{"pool"},
-			"go run github.com/stage6/stage6/generator@v1.4.0 dns pool --with example.org/a/x@v1.2.3 --with example.org/here=FOLDER --with example.org/lost",
+			"go run github.com/stage6/stage6/generator@v1.4.0 dns pool --with example.org/a/x@v1.2.3 --with example.org/here=FOLDER --with example.org/lost --with github.com/stage6/stage6/plugins/new",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/zip"
+)
+
+// workplace is where programs are built: with a copy of the checkout that nobody
+// changes meanwhile, a module cache of its own, and a proxy of files.
+type workplace struct{ repository, root, stage6, tmp string }
+
+func newWorkplace(t *testing.T) *workplace {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("builds programs")
+	}
+	root, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	repository, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &workplace{repository: repository, root: root, stage6: filepath.Join(root, "stage6"), tmp: filepath.Join(root, "tmp")}
+	w.copy(t, repository, "stage6")
+	if err := os.Mkdir(w.tmp, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cache, err := exec.Command("go", "env", "GOMODCACHE", "GOCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dirs := strings.Fields(string(cache))
+	t.Setenv("TMPDIR", w.tmp)
+	t.Setenv("GOCACHE", dirs[1])
+	t.Setenv("GOMODCACHE", filepath.Join(root, "modules"))
+	t.Setenv("GOPROXY", "file://"+filepath.Join(root, "proxy")+",file://"+filepath.Join(dirs[0], "cache", "download"))
+	t.Setenv("GONOSUMDB", "example.org")
+	t.Setenv("GOFLAGS", "-modcacherw")
+	return w
+}
+
+// copy copies the sources of a folder, or of one below the workplace.
+func (w *workplace) copy(t *testing.T, from, to string) {
+	t.Helper()
+	if !filepath.IsAbs(from) {
+		from = filepath.Join(w.root, from)
+	}
+	err := filepath.WalkDir(from, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != from && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "bin"):
+			return fs.SkipDir
+		case d.IsDir() || !slices.Contains([]string{".go", ".mod", ".sum", ".txt", ".tmpl", ".yml"}, filepath.Ext(name)):
+			return nil
+		}
+		rel, err := filepath.Rel(from, name)
+		if err != nil {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		w.write(t, filepath.Join(to, rel), string(text))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (w *workplace) write(t *testing.T, name, text string) {
+	t.Helper()
+	name = filepath.Join(w.root, name)
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// plugin is a file of a package with a plugin that does nothing.
+func plugin(pkg, name string) string {
+	return `package ` + pkg + `
+
+import (
+	"context"
+
+	"github.com/stage6/stage6/pipeline"
+)
+
+var Plugin = pipeline.Define("` + name + `", func(struct{}, pipeline.Env) (pipeline.Handler, error) {
+	return pipeline.HandlerFunc(func(context.Context, *pipeline.Exchange) (pipeline.Action, error) { return pipeline.Continue, nil }), nil
+})
+`
+}
+
+// serve has the proxy serve two versions of a module, whose newest has a mistake.
+func (w *workplace) serve(t *testing.T) {
+	t.Helper()
+	const path = "example.org/dns/v2"
+	for version, code := range map[string]string{"v2.1.0": plugin("dns", "dns2"), "v2.2.0": "package dns\n"} {
+		w.write(t, "served/go.mod", "module "+path+"\n\ngo 1.26.0\n")
+		w.write(t, "served/dns.go", code)
+		var archive bytes.Buffer
+		err := zip.CreateFromDir(&archive, module.Version{Path: path, Version: version}, filepath.Join(w.root, "served"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.write(t, "proxy/"+path+"/@v/"+version+".zip", archive.String())
+		w.write(t, "proxy/"+path+"/@v/"+version+".mod", "module "+path+"\n\ngo 1.26.0\n")
+		w.write(t, "proxy/"+path+"/@v/"+version+".info", `{"Version":"`+version+`","Time":"2026-01-01T00:00:00Z"}`)
+	}
+	w.write(t, "proxy/"+path+"/@v/list", "v2.1.0\nv2.2.0\n")
+}
+
+// begin begins plugins, one in a module of its own and one in the checkout, which
+// pass their tests at once.
+func (w *workplace) begin(t *testing.T) {
+	t.Helper()
+	if err := os.Mkdir(filepath.Join(w.root, "here"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(filepath.Join(w.root, "here"))
+	_, next := succeed(t, "new", "rack", "--module", "example.org/stage6-rack", "--stage6", w.stage6)
+	if !strings.Contains(next, "\n  cd rack\n  go test ./...\n  go tool generator --with .\n") {
+		t.Errorf("what to do next is\n%s", next)
+	}
+	passes(t, "rack", "./...")
+	t.Chdir(w.stage6)
+	files, next := succeed(t, "new", "tracker", "--kind", "source")
+	if !strings.HasPrefix(files, "plugins/tracker/plugin.go\n") || !strings.Contains(next, "generator --with github.com/stage6/stage6/plugins/tracker\n") {
+		t.Errorf("what was made and to do next is\n%s%s", files, next)
+	}
+	passes(t, ".", "./plugins/tracker")
+}
+
+// passes has the go command look at packages and test them.
+func passes(t *testing.T, folder, packages string) {
+	t.Helper()
+	for _, args := range [][]string{{"go", "vet", "-trimpath", packages}, {"go", "test", "-trimpath", packages}} {
+		c := exec.Command(args[0], args[1:]...)
+		c.Dir = folder
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+	if out, err := exec.Command("gofmt", "-l", filepath.Join(folder, strings.TrimSuffix(packages, "/..."))).CombinedOutput(); err != nil || len(out) > 0 {
+		t.Fatalf("gofmt -l: %v\n%s", err, out)
+	}
+}
+
+// succeed runs the generator and gives what it says on its standard output and
+// error.
+func succeed(t *testing.T, args ...string) (stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), args, &out, &errs); code != exitOK {
+		t.Fatalf("exit code %d\n%s", code, &errs)
+	}
+	return out.String(), errs.String()
+}
+
+// build builds the program in a folder.
+func (w *workplace) build(t *testing.T, folder, stage6 string) string {
+	t.Helper()
+	t.Chdir(filepath.Join(w.root, folder))
+	args := append(strings.Fields(minimal), "--stage6", stage6, "--output", "program",
+		"--with", "example.org/dns/v2@v2.1.0", "--with", "./rack", "--with", "./local/dns", "--with", "example.org/my-plugins+/boot-menu=local",
+		"--with", "github.com/stage6/stage6/plugins/tracker")
+	stdout, stderr := succeed(t, args...)
+	if stdout != "program\n" {
+		t.Errorf("standard output: %q", stdout)
+	}
+	for _, step := range []string{"module", "versions", "compile", "try", "output"} {
+		if !strings.Contains(stderr, "generator: "+step+" ") {
+			t.Errorf("the step %s is not told:\n%s", step, stderr)
+		}
+	}
+	return filepath.Join(w.root, folder, "program")
+}
+
+// isEmpty looks for what a build has left behind.
+func (w *workplace) isEmpty(t *testing.T) {
+	t.Helper()
+	entries, err := os.ReadDir(w.tmp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		t.Errorf("%s was left behind", e.Name())
+	}
+}
