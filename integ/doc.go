@@ -7,6 +7,10 @@
 // says it got: out of its hook script, its files, its log or the kernel,
 // whichever it tells most in.
 //
+// A [story] is that of a machine which is installed, comes up and is installed
+// again, in each [arrangement] of relay agents and ways to be known. Its clients
+// are those of package simulate; an [intruder] wants what the machine has.
+//
 // A [crowd] is many simulated clients that keep a [ledger] of what they were
 // told, for the day on which the server is killed.
 //
