@@ -57,7 +57,7 @@ func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 // stays with what it is offered and leased: firmware leaves out in its later
 // messages what it was recognised by.
 func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
-	id := h.seen.hash(x.ClientID())
+	id := h.seen.id(x)
 	if !begins(x) {
 		if s := h.seen.get(id); s != stage.Unknown {
 			x.SetStage(s)
