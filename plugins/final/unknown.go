@@ -5,6 +5,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/pipeline"
 )
 
@@ -26,9 +27,12 @@ func (u *unknown) UnmarshalText(text []byte) error {
 func (h *handler) refuseUnknown(x *pipeline.Exchange) {
 	refused := false
 	for _, ia := range x.IAs() {
-		if !ia.Decided() {
-			refused = ia.Refuse(refusal(x.Type(), ia.IA().Type), unknownText(x)) || refused
+		if ia.Decided() || !ia.Refuse(refusal(x.Type(), ia.IA().Type), unknownText(x)) {
+			continue
 		}
+		refused = true
+		e := event.Event{Kind: event.Denied, IA: ia.IA(), Source: h.name, Reason: "unknown"}
+		h.events.PublishText(x, e, func() string { return unknownText(x) })
 	}
 	if !refused {
 		return
