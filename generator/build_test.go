@@ -154,7 +154,7 @@ server6:
 	}
 	const others = " --with example.org/dns/v2@v2.1.0 --with example.org/stage6-rack=FOLDER --with example.org/my-plugins+/dns=FOLDER --with example.org/my-plugins+/boot-menu=FOLDER --with github.com/stage6/stage6/plugins/tracker"
 	const command = "go run github.com/stage6/stage6/generator " + minimal
-	want := name + ":1:9: leases: the store pebble is not compiled in: build a program that has it: " + command + " pebble boot" + others + "\n" +
+	want := name + ":1:9: leases: the store pebble is not compiled in (memory is): build a program that has it: " + command + " pebble boot" + others + "\n" +
 		name + ":5:7: plugins: the plugin boot is not compiled in: build a program that has it: " + command + " pebble boot" + others + "\n" +
 		name + `:6:7: plugins: unknown plugin "vlanmap" (known: server_id, identify, hosts, pool, dns, dns2, rack, split_dns, boot-menu); one of your own is compiled in by: ` +
 		command + others + " --with MODULE\n"

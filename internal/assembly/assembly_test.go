@@ -177,3 +177,25 @@ func TestSettings(t *testing.T) {
 		t.Errorf("options %x, want %x: those that are not set are not sent", options, want)
 	}
 }
+
+func TestAStoreThatIsNotCompiledInIsToldWithTheCommand(t *testing.T) {
+	const command = "build a program that has it: go run github.com/stage6/stage6/generator server_id memory pebble --with example.org/some"
+	for yaml, want := range map[string]string{
+		"leases: /var/lib/stage6\n": "config.yml:1:9: leases: the store pebble is not compiled in (memory is): " + command,
+		"":                          "default: leases: the store pebble is not compiled in (memory is): " + command,
+		"leases: {server_id: x}\n":  "config.yml:1:10: leases: server_id is no store: it belongs under server6.plugins",
+		"leases: memory\n":          "",
+	} {
+		file, err := config.Parse("config.yml", []byte(yaml+"server6:\n  plugins:\n    - server_id: a\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if err := plugins().CheckStore(file); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%q: got  %s\nwant %s", yaml, got, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package assembly
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/stage6/stage6/internal/compiled"
 	"github.com/stage6/stage6/internal/config"
@@ -38,6 +39,9 @@ func (p Plugins) absent(what, name string, file config.File) error {
 		return fmt.Errorf("%s is a store: it belongs under leases", name)
 	case there:
 		return fmt.Errorf("%s is no store: it belongs under server6.plugins", name)
+	case compiled.Builtin(name) && what == "store" && len(p.Names(true)) > 0:
+		return fmt.Errorf("the store %s is not compiled in (%s is): build a program that has it: %s",
+			name, strings.Join(p.Names(true), ", "), program.Command(p.lacking(file)...))
 	case compiled.Builtin(name):
 		return fmt.Errorf("the %s %s is not compiled in: build a program that has it: %s", what, name, program.Command(p.lacking(file)...))
 	}

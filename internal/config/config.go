@@ -48,9 +48,10 @@ type Log struct {
 // Parse reads a configuration; path is the name that errors give it. Its error
 // is everything that is wrong, with places.
 func Parse(path string, data []byte) (File, error) {
+	leases := strict.Scalar("default", "leases", defaultLeases)
 	f := File{
 		Path:   path,
-		Leases: Store{Plugin: "pebble", Config: strict.Scalar("default", "leases", defaultLeases)},
+		Leases: Store{Plugin: "pebble", Config: leases, Node: leases},
 		API:    Endpoints{defaultAPI},
 		Log:    Log{Level: "info", Format: "text"},
 		Server6: Server6{
