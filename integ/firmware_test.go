@@ -9,10 +9,14 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	serverevent "github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/internal/netlab"
@@ -61,7 +65,7 @@ server6:
     - server_id: auto
     - identify: frame
     - hosts:
-        web01: {mac: '52:54:00:aa:bb:01', address: '2001:db8:10::101'}
+        web01: {mac: '52:54:00:aa:bb:01', address: '2001:db8:10::101', state: deploy}
     - final: {}
     - deploy: '2001:db8:10::d:0/112'
     - boot:
@@ -212,6 +216,22 @@ func (p *pc) lookAtEarlyStages() {
 	}
 }
 
+// aDUID is one in parentheses, as events have it.
+var aDUID = regexp.MustCompile(`\([0-9a-f:]+\)`)
+
+// wantEvents compares what the server tells of how the machine went on, and of
+// what went from one of its clients to another.
+func (p *pc) wantEvents(want ...string) {
+	p.t.Helper()
+	got := p.server.happened("web01", serverevent.StageChanged, serverevent.Moved)
+	for i := range got {
+		got[i] = aDUID.ReplaceAllString(got[i], "(DUID)")
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		p.t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
 // system lets the machine's installed system come up, with a DUID that follows
 // from seed, and wants it to get the machine's address.
 func (p *pc) system(seed uint64) {
@@ -259,10 +279,17 @@ func TestFirmwareBootsByPXEAndTheSystemKeepsTheAddress(t *testing.T) {
 	t.Parallel()
 	p := newPC(t, "pxe", "tftp")
 	for install := range uint64(2) {
+		p.server.operate("deploy", "web01")
 		p.boot()
 		p.lookAtEarlyStages()
+		p.server.operate("installed", "web01")
 		p.system(1 + install)
 	}
+	p.wantEvents(
+		"stage web01 firmware on br0", "stage web01 firmware -> loader on br0", "stage web01 loader -> final on br0",
+		"stage web01 final -> firmware on br0", "stage web01 firmware -> loader on br0", "stage web01 loader -> final on br0",
+		"moved web01 2001:db8:10::101 from web01 (DUID) final on br0 by final",
+	)
 }
 
 func TestFirmwareBootsByHTTP(t *testing.T) {
@@ -273,4 +300,5 @@ func TestFirmwareBootsByHTTP(t *testing.T) {
 		t.Errorf("the machine asked for %s, want %s", asked, want)
 	}
 	p.lookAtEarlyStages()
+	p.wantEvents("stage web01 firmware on br0", "stage web01 firmware -> loader on br0")
 }
