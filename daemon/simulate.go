@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/simulate"
+	"github.com/stage6/stage6/stage"
 )
 
 // simulateFlags are those of simulate, as they are written.
@@ -21,6 +24,7 @@ type simulateFlags struct {
 	interfaceID, remoteID       string
 	clientMAC, oddPort          bool
 	mac, uuid, profile          string // who the machines are
+	report                      string // whom installers tell that they are done
 	userClass                   map[string]string
 	machines, atOnce, tries     int
 	rate                        string
@@ -63,6 +67,7 @@ command line is wrong. Ctrl-C ends with the table so far.`,
 		Example: `  stage6 simulate --interface eth0
   stage6 simulate --interface eth0 --mac 52:54:00:aa:bb:01 --profile uefi-http,ipxe,networkd --real-time
   stage6 simulate --relay 2001:db8:10::1 --server 2001:db8::547 --interface-id 'port of ${mac}'
+  stage6 simulate --interface eth0 --profile ipxe,live,networkd --report 'http://[2001:db8:10::2]:8067'
   stage6 simulate --relay 2001:db8:10::1 --server 2001:db8::547 --machines 1000 --rate 200/s`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -94,6 +99,7 @@ func (f *simulateFlags) add(c *cobra.Command) {
 	flags.IntVar(&f.tries, "tries", 0, "how `often` a message is sent (default 4)")
 	flags.DurationVar(&f.wait, "wait", 0, "after which `time` a message is sent again; then twice that, and so on (default 1s)")
 	flags.Uint64Var(&f.seed, "seed", 0, "`number` that IAIDs and the like follow from, for the same ones again (default another each time)")
+	flags.StringVar(&f.report, "report", "", "have installers say to the stage6 at this `URL` that they are done, with the token in the URL of their loader")
 	flags.BoolVar(&f.realTime, "real-time", false, "take the times that real programs take")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress on standard error")
@@ -174,7 +180,26 @@ func (f *simulateFlags) parse() (*simulation, error) {
 		Plan: plan, UserClasses: f.userClass,
 		Timing: simulate.Timing{Real: f.realTime, Tries: f.tries, First: f.wait},
 	}
+	s.crowd.Boot.Report, err = f.parseReport(plan)
+	if err != nil {
+		return nil, err
+	}
 	return s, nil
+}
+
+// parseReport reads whom installers tell that they are done; nil is nobody.
+func (f *simulateFlags) parseReport(plan simulate.Plan) (*simulate.Reporter, error) {
+	if f.report == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(f.report)
+	if err != nil || u.Scheme != "http" || u.Host == "" {
+		return nil, fmt.Errorf("--report %q: want http://[ADDRESS]:PORT, an address of the server's api", f.report)
+	}
+	if !slices.ContainsFunc(plan.Programs(), func(p *simulate.Profile) bool { return p.Stage == stage.Installer }) {
+		return nil, errors.New("--report: the machines are no installer: add one to --profile, such as ipxe,live,networkd")
+	}
+	return &simulate.Reporter{URL: strings.TrimSuffix(f.report, "/")}, nil
 }
 
 func (f *simulateFlags) checkNumbers() error {

@@ -24,19 +24,7 @@ type simulated struct {
 // simulatedMAC is that of the link, and of the known host.
 var simulatedMAC = []byte{0x52, 0x54, 0x00, 0xaa, 0xbb, 0x01}
 
-func newSimulated(t *testing.T) *simulated {
-	t.Helper()
-	s := &simulated{t: t, machine: labtest.Namespace(t, "machine")}
-	station := labtest.Namespace(t, "server")
-	check(t, netlab.Cable(netlab.Port{Namespace: s.machine, Link: "eth0"}, netlab.Port{Namespace: station, Link: "srv0"}))
-	check(t, s.machine.Down("eth0"))
-	check(t, s.machine.SetMAC("eth0", simulatedMAC))
-	check(t, s.machine.Up("eth0"))
-	check(t, s.machine.AddAddress("eth0", netip.MustParsePrefix("2001:db8:10::9/64")))
-	check(t, station.AddAddress("srv0", netip.MustParsePrefix("2001:db8:10::2/64")))
-	_, err := station.LinkLocal(labtest.Context(t), "srv0")
-	check(t, err)
-	s.server = startServer(t, station, `
+const simulatedConfig = `
 leases: $DIR/leases
 api: unix:$DIR/api.sock
 server6:
@@ -61,7 +49,26 @@ server6:
       when: 'tag.http'
     - nbp: 'http://[2001:db8:10::2]/boot.ipxe'
       when: 'tag.ipxe'
-`)
+`
+
+func newSimulated(t *testing.T) *simulated {
+	t.Helper()
+	return newSimulatedWith(t, simulatedConfig)
+}
+
+func newSimulatedWith(t *testing.T, config string) *simulated {
+	t.Helper()
+	s := &simulated{t: t, machine: labtest.Namespace(t, "machine")}
+	station := labtest.Namespace(t, "server")
+	check(t, netlab.Cable(netlab.Port{Namespace: s.machine, Link: "eth0"}, netlab.Port{Namespace: station, Link: "srv0"}))
+	check(t, s.machine.Down("eth0"))
+	check(t, s.machine.SetMAC("eth0", simulatedMAC))
+	check(t, s.machine.Up("eth0"))
+	check(t, s.machine.AddAddress("eth0", netip.MustParsePrefix("2001:db8:10::9/64")))
+	check(t, station.AddAddress("srv0", netip.MustParsePrefix("2001:db8:10::2/64")))
+	_, err := station.LinkLocal(labtest.Context(t), "srv0")
+	check(t, err)
+	s.server = startServer(t, station, config)
 	return s
 }
 
@@ -89,6 +96,32 @@ func TestASimulatedMachineBootsOnALink(t *testing.T) {
 			t.Errorf("the story lacks %q:\n%s", want, story)
 		}
 	}
+}
+
+// TestASimulatedInstallerSaysThatItIsDone where only the state of the host tells
+// it from the system that comes up next.
+func TestASimulatedInstallerSaysThatItIsDone(t *testing.T) {
+	t.Parallel()
+	s := newSimulatedWith(t, `
+leases: $DIR/leases
+api: ['unix:$DIR/api.sock', 'http://[2001:db8:10::2]:8067']
+server6:
+  listen: ['[ff02::1:2%srv0]']
+  plugins:
+    - server_id: auto
+    - identify: frame
+    - hosts:
+        web01: {mac: '52:54:00:aa:bb:01', address: '2001:db8:10::101', state: deploy}
+    - final: {}
+    - deploy: '2001:db8:10::d:0/112'
+    - boot:
+        - {stage: loader, url: 'http://[2001:db8:10::2]/boot.ipxe?token=${token}'}
+`)
+	story, ok := s.run("--interface", "eth0", "--profile", "ipxe,live,networkd", "--report", "http://[2001:db8:10::2]:8067/")
+	if !ok || !strings.Contains(story, "got 2001:db8:10::101 for 24h") {
+		t.Errorf("got success %v and:\n%s", ok, story)
+	}
+	s.server.wantState("web01", "installed")
 }
 
 func TestTheBootOfASimulatedMachineIsToldInJSON(t *testing.T) {

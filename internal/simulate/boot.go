@@ -13,6 +13,7 @@ type Boot struct {
 	Carrier     *Carrier
 	Timing      Timing
 	UserClasses map[string]string // by profile; what the program sends instead of its own
+	Report      *Reporter         // by which an installer says that it is done; nil: it does not
 	Watch       Watcher           // nil for nobody
 	Clock       func() time.Time  // nil for the system's
 }
@@ -148,10 +149,19 @@ func (r *running) get(ctx context.Context, c *Client) error {
 	return r.done(c, c.request(ctx, r.way))
 }
 
-// end lets a program do its work and give back what it does not keep.
+// end lets a program do its work, say that it is done, and give back what it does
+// not keep.
 func (r *running) end(ctx context.Context, c *Client) error {
-	if err := r.pause(ctx, c.Profile.pauses.work); err != nil || c.Profile.release == nil {
+	if err := r.pause(ctx, c.Profile.pauses.work); err != nil {
 		return err
+	}
+	if c.Profile.installs() && r.boot.Report != nil {
+		if err := r.boot.Report.Installed(ctx, c.Machine, r.boot.Plan.system()); err != nil {
+			return &Failure{c, err}
+		}
+	}
+	if c.Profile.release == nil {
+		return nil
 	}
 	return r.done(c, c.release(ctx, r.way))
 }

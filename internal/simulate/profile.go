@@ -92,6 +92,16 @@ func lookup(known []*Profile, name string) (*Profile, error) {
 	return nil, fmt.Errorf("profile %q: want %s", name, strings.Join(names, ", "))
 }
 
+// system gives the first installed system of the plan, or nil.
+func (p Plan) system() *Profile {
+	for _, program := range p.Programs() {
+		if program.Stage == stage.Final {
+			return program
+		}
+	}
+	return nil
+}
+
 // Programs lists the programs of the plan, each once, in their order.
 func (p Plan) Programs() (out []*Profile) {
 	for _, programs := range p {

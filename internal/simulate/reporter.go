@@ -19,13 +19,16 @@ type Reporter struct {
 }
 
 // Installed tells that the machine is installed, and with what DUID its system
-// will come up.
+// will come up; with nil that is not told.
 func (r Reporter) Installed(ctx context.Context, m *Machine, system *Profile) error {
 	token := m.Token()
 	if token == "" {
 		return fmt.Errorf("say that %s is installed: the URL that it was told to boot, %q, has no token", m.MAC, m.bootFile)
 	}
-	form := url.Values{"token": {token}, "duid": {m.DUID(system).String()}}
+	form := url.Values{"token": {token}}
+	if system != nil {
+		form.Set("duid", m.DUID(system).String())
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL+"/v1/installed", strings.NewReader(form.Encode()))
 	if err != nil {
 		return err

@@ -11,19 +11,24 @@ import (
 )
 
 func TestAnInstallerReportsWithTheTokenOfItsLoader(t *testing.T) {
-	var got url.Values
+	var got []url.Values
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/v1/installed" && r.ParseForm() == nil {
-			got = r.PostForm
+			got = append(got, r.PostForm)
 		}
 	}))
 	defer server.Close()
 	m := loaded(t, "http://[2001:db8::1]/boot.ipxe?token=secret&x=1")
-	system := mustPlan(t, "networkd")[0][0]
-	if err := (Reporter{URL: server.URL}).Installed(t.Context(), m, system); err != nil {
-		t.Fatal(err)
+	var duid string
+	for _, programs := range []string{"live", "live,networkd"} {
+		plan := mustPlan(t, programs)
+		b := Boot{Plan: plan, Carrier: carrierOver(t, newFakeSocket(lend(testAddress, everyBoot(""))), nil), Report: &Reporter{URL: server.URL}}
+		if err := b.Run(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		duid = m.DUID(mustPlan(t, "networkd")[0][0]).String()
 	}
-	if diff := cmp.Diff(url.Values{"token": {"secret"}, "duid": {m.DUID(system).String()}}, got); diff != "" {
+	if diff := cmp.Diff([]url.Values{{"token": {"secret"}}, {"token": {"secret"}, "duid": {duid}}}, got); diff != "" {
 		t.Errorf("the server was told (-want +got):\n%s", diff)
 	}
 }
