@@ -8,6 +8,8 @@ import (
 	pboot "github.com/stage6/stage6/plugins/boot"
 	pdeploy "github.com/stage6/stage6/plugins/deploy"
 	pdns "github.com/stage6/stage6/plugins/dns"
+	pexample "github.com/stage6/stage6/plugins/example"
+	pfile "github.com/stage6/stage6/plugins/file"
 	pfinal "github.com/stage6/stage6/plugins/final"
 	phosts "github.com/stage6/stage6/plugins/hosts"
 	pidentify "github.com/stage6/stage6/plugins/identify"
@@ -24,6 +26,7 @@ import (
 	proute "github.com/stage6/stage6/plugins/route"
 	psearchdomains "github.com/stage6/stage6/plugins/searchdomains"
 	pserverid "github.com/stage6/stage6/plugins/server_id"
+	psleep "github.com/stage6/stage6/plugins/sleep"
 	pstage "github.com/stage6/stage6/plugins/stage"
 	ptag "github.com/stage6/stage6/plugins/tag"
 )
@@ -41,6 +44,7 @@ func plugins() []pipeline.Plugin {
 		pignore.Plugin.From("github.com/stage6/stage6/plugins/ignore"),
 		plifetimes.Plugin.From("github.com/stage6/stage6/plugins/lifetimes"),
 		ppreference.Plugin.From("github.com/stage6/stage6/plugins/preference"),
+		pfile.Plugin.From("github.com/stage6/stage6/plugins/file"),
 		pfinal.Plugin.From("github.com/stage6/stage6/plugins/final"),
 		pdeploy.Plugin.From("github.com/stage6/stage6/plugins/deploy"),
 		ppool.Plugin.From("github.com/stage6/stage6/plugins/pool"),
@@ -52,5 +56,7 @@ func plugins() []pipeline.Plugin {
 		pboot.Plugin.From("github.com/stage6/stage6/plugins/boot"),
 		pnbp.Plugin.From("github.com/stage6/stage6/plugins/nbp"),
 		poption.Plugin.From("github.com/stage6/stage6/plugins/option"),
+		psleep.Plugin.From("github.com/stage6/stage6/plugins/sleep"),
+		pexample.Plugin.From("github.com/stage6/stage6/plugins/example"),
 	}
 }

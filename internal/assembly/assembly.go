@@ -90,7 +90,11 @@ func (p Plugins) withDefaults(items []config.Item) (all []config.Item, err error
 		if !compiled || slices.ContainsFunc(items, func(i config.Item) bool { return i.Plugin == d.plugin }) {
 			continue
 		}
-		node, err := strict.Parse("default "+d.plugin, []byte(d.config))
+		text := d.config
+		if d.plugin == "identify" && slices.ContainsFunc(items, func(i config.Item) bool { return i.Plugin == "file" }) {
+			text += " duid" // as CoreDHCP finds the MACs that stand in its lease files
+		}
+		node, err := strict.Parse("default "+d.plugin, []byte(text))
 		if err != nil {
 			return nil, err
 		}

@@ -15,6 +15,7 @@ func builtins() []string {
 		"ignore",
 		"lifetimes",
 		"preference",
+		"file",
 		"final",
 		"deploy",
 		"pool",
@@ -26,5 +27,7 @@ func builtins() []string {
 		"boot",
 		"nbp",
 		"option",
+		"sleep",
+		"example",
 	}
 }
