@@ -27,6 +27,7 @@ func TestCustomBuilds(t *testing.T) {
 	w := newWorkplace(t)
 	w.serve(t)
 	t.Run("plugins of all kinds", func(t *testing.T) { buildsPluginsOfAllKinds(t, w) })
+	t.Run("a version of stage6", func(t *testing.T) { buildsAVersion(t, w) })
 	t.Run("builds that fail", func(t *testing.T) { buildsThatFail(t, w) })
 	t.Run("an interrupted build leaves nothing behind", func(t *testing.T) { interrupted(t, w) })
 }
@@ -53,6 +54,23 @@ func buildsPluginsOfAllKinds(t *testing.T, w *workplace) {
 			t.Error("the same plugins gave another program")
 		}
 	})
+}
+
+// buildsAVersion builds stage6 as it is fetched, with a list.
+func buildsAVersion(t *testing.T, w *workplace) {
+	w.write(t, "versions/list.txt", "memory\nexample.org/dns/v2@v2.1.0 # pinned\n")
+	t.Chdir(filepath.Join(w.root, "versions"))
+	succeed(t, "--stage6", "v1.4.0", "--list", "list.txt")
+	out, err := exec.Command("./stage6", "version").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`^stage6 v1\.4\.0, built with go`, `\n  dns2 +example\.org/dns/v2 +v2\.1\.0\n`, `\n  memory +github\.com/stage6/stage6/plugins/memory +v1\.4\.0\n`} {
+		if !regexp.MustCompile(want).Match(out) {
+			t.Errorf("want %s in\n%s", want, out)
+		}
+	}
+	w.isEmpty(t)
 }
 
 func tellsWhatIsInIt(t *testing.T, program string) {

@@ -43,6 +43,14 @@ func buildsThatFail(t *testing.T, w *workplace) {
 			args: "memory dns ./core", code: exitFailed,
 			want: []string{"generator: compile: go build failed\n", "Its Plugin is no plugin of stage6's"},
 		},
+		"a plugin that needs another stage6": {
+			args: "memory example.org/late --stage6 v1.4.0", code: exitFailed,
+			want: []string{"generator: versions: go get failed\n", "example.org/late needs another stage6: choose it with --stage6 v1.5.0, or an older version of the plugin.\n"},
+		},
+		"a version of stage6 that there is not": {
+			args: "memory --stage6 v1.9.0", code: exitFailed,
+			want: []string{"generator: stage6: go mod download failed\n", "There is no version v1.9.0: list those that there are with: go list -m -versions github.com/stage6/stage6\n"},
+		},
 		"two plugins of one name": {
 			args: "memory dns ./twin", code: exitFailed,
 			want: []string{"generator: try: the program does not start\n", `two plugins are named "dns": github.com/stage6/stage6/plugins/dns and example.org/twin: `},

@@ -81,7 +81,7 @@ func (p *program) begin(ctx context.Context, f *newFlags, name string) error {
 	}
 	if f.module != "" {
 		if err := stage6.Begin(ctx, folder, f.module); err != nil {
-			return failed(fmt.Errorf("%w\nThe files are in %s; go mod tidy completes its go.mod.", err, folder))
+			return failed(fmt.Errorf("%w\nthe files are in %s: go mod tidy completes go.mod there", err, folder))
 		}
 		files = append(files, filepath.Join(folder, "go.mod"))
 	}

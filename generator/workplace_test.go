@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/zip"
 )
@@ -45,7 +46,7 @@ func newWorkplace(t *testing.T) *workplace {
 	t.Setenv("GOCACHE", dirs[1])
 	t.Setenv("GOMODCACHE", filepath.Join(root, "modules"))
 	t.Setenv("GOPROXY", "file://"+filepath.Join(root, "proxy")+",file://"+filepath.Join(dirs[0], "cache", "download"))
-	t.Setenv("GONOSUMDB", "example.org")
+	t.Setenv("GONOSUMDB", "example.org,github.com/stage6")
 	t.Setenv("GOFLAGS", "-modcacherw")
 	return w
 }
@@ -105,23 +106,45 @@ var Plugin = pipeline.Define("` + name + `", func(struct{}, pipeline.Env) (pipel
 `
 }
 
-// serve has the proxy serve two versions of a module, whose newest has a mistake.
+// serve has the proxy serve two versions of a module, whose newest has a mistake,
+// one that needs another stage6, and stage6.
 func (w *workplace) serve(t *testing.T) {
 	t.Helper()
-	const path = "example.org/dns/v2"
-	for version, code := range map[string]string{"v2.1.0": plugin("dns", "dns2"), "v2.2.0": "package dns\n"} {
-		w.write(t, "served/go.mod", "module "+path+"\n\ngo 1.26.0\n")
-		w.write(t, "served/dns.go", code)
-		var archive bytes.Buffer
-		err := zip.CreateFromDir(&archive, module.Version{Path: path, Version: version}, filepath.Join(w.root, "served"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.write(t, "proxy/"+path+"/@v/"+version+".zip", archive.String())
-		w.write(t, "proxy/"+path+"/@v/"+version+".mod", "module "+path+"\n\ngo 1.26.0\n")
-		w.write(t, "proxy/"+path+"/@v/"+version+".info", `{"Version":"`+version+`","Time":"2026-01-01T00:00:00Z"}`)
+	const dns, late = "module example.org/dns/v2\n\ngo 1.26.0\n", "module example.org/late\n\ngo 1.26.0\n\nrequire github.com/stage6/stage6 v1.5.0\n"
+	w.publish(t, "v2.1.0", map[string]string{"go.mod": dns, "dns.go": plugin("dns", "dns2")})
+	w.publish(t, "v2.2.0", map[string]string{"go.mod": dns, "dns.go": "package dns\n"})
+	w.publish(t, "v1.0.0", map[string]string{"go.mod": late, "late.go": plugin("late", "late")})
+	w.publishFolder(t, "github.com/stage6/stage6", "v1.4.0", w.stage6)
+	w.publishFolder(t, "github.com/stage6/stage6", "v1.5.0", w.stage6)
+}
+
+// publish has the proxy serve files as a version of the module that they are.
+func (w *workplace) publish(t *testing.T, version string, files map[string]string) {
+	t.Helper()
+	path := modfile.ModulePath([]byte(files["go.mod"]))
+	folder := filepath.Join("served", path, version)
+	for name, text := range files {
+		w.write(t, filepath.Join(folder, name), text)
 	}
-	w.write(t, "proxy/"+path+"/@v/list", "v2.1.0\nv2.2.0\n")
+	w.publishFolder(t, path, version, filepath.Join(w.root, folder))
+}
+
+func (w *workplace) publishFolder(t *testing.T, path, version, folder string) {
+	t.Helper()
+	var archive bytes.Buffer
+	if err := zip.CreateFromDir(&archive, module.Version{Path: path, Version: version}, folder); err != nil {
+		t.Fatal(err)
+	}
+	mod, err := os.ReadFile(filepath.Join(folder, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := filepath.Join("proxy", path, "@v")
+	list, _ := os.ReadFile(filepath.Join(w.root, at, "list")) // none: this is the first version
+	w.write(t, filepath.Join(at, "list"), string(list)+version+"\n")
+	w.write(t, filepath.Join(at, version+".zip"), archive.String())
+	w.write(t, filepath.Join(at, version+".mod"), string(mod))
+	w.write(t, filepath.Join(at, version+".info"), `{"Version":"`+version+`","Time":"2026-01-01T00:00:00Z"}`)
 }
 
 // begin begins plugins, one in a module of its own and one in the checkout, which

@@ -57,7 +57,7 @@ var advice = []struct {
 	{regexp.MustCompile(`requires go >= (\S+)`), "Install Go $1 or newer from https://go.dev/dl/, or set GOTOOLCHAIN=auto, which fetches it."},
 	{regexp.MustCompile(`(?:checksum mismatch|SECURITY ERROR)`), "What was fetched is not what others got under that version: do not use it, and tell its author. If it is a private module, set GOPRIVATE."},
 	{regexp.MustCompile(`module declares its path as: (\S+)`), "Name the plugin by the path that its module declares: $1"},
-	{regexp.MustCompile(`(\S+)@\S+ (?:requires|conflicts with) github\.com/stage6/stage6@(v\S+?),? `), "$1 needs another stage6: choose it with --stage6 $2, or an older version of the plugin."},
+	{regexp.MustCompile(`(\S+)@\S+(?: \(\S+\))? (?:requires|conflicts with) github\.com/stage6/stage6@(v[^\s,]+)`), "$1 needs another stage6: choose it with --stage6 $2, or an older version of the plugin."},
 	{regexp.MustCompile(`(?:dial tcp|TLS handshake timeout|i/o timeout|connection refused|proxyconnect|no such host)`), "The module could not be fetched: is the network there? GOPROXY names where modules come from; --with PATH=FOLDER takes one from this machine."},
 	{regexp.MustCompile(`module lookup disabled by GOPROXY=off`), "GOPROXY=off keeps modules from being fetched: unset it, or take the module from this machine with --with PATH=FOLDER."},
 	{regexp.MustCompile(`but does not contain package (\S+)`), "The module has no package $1: look for its folder there, or choose a version that has it with --with $1@VERSION."},

@@ -50,7 +50,7 @@ func TestAdviceIsGivenForWhatGoSays(t *testing.T) {
 			"The module has no package example.org/x/y: look for its folder there, or choose a version that has it with --with example.org/x/y@VERSION.",
 		},
 		"another stage6": {
-			"go: example.org/x@v1.2.0 requires github.com/stage6/stage6@v1.5.0, not github.com/stage6/stage6@v1.4.0",
+			"go: example.org/x@upgrade (v1.2.0) requires github.com/stage6/stage6@v1.5.0, not github.com/stage6/stage6@v1.4.0",
 			"example.org/x needs another stage6: choose it with --stage6 v1.5.0, or an older version of the plugin.",
 		},
 		"a package without a plugin": {

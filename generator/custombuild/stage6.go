@@ -30,8 +30,8 @@ type Stage6 struct {
 // build tells, nil where it is not known.
 func FindStage6(ctx context.Context, asked, folder string, build *debug.BuildInfo) (Stage6, error) {
 	if asked != "" {
-		if path := path(asked, folder); path != "" {
-			return checkout(ctx, path)
+		if dir := asFolder(asked, folder); dir != "" {
+			return checkout(ctx, dir)
 		}
 		return fetch(ctx, asked)
 	}
@@ -44,8 +44,8 @@ func FindStage6(ctx context.Context, asked, folder string, build *debug.BuildInf
 	return Stage6{}, errors.New("this generator does not know which version of stage6 it is of: name one with --stage6, or a checkout, such as --stage6 ~/stage6")
 }
 
-// path gives the folder that is asked for, or nothing where that is a version.
-func path(asked, folder string) string {
+// asFolder gives the folder that is asked for, or nothing where that is a version.
+func asFolder(asked, folder string) string {
 	whole := asked
 	if !filepath.IsAbs(asked) {
 		whole = filepath.Join(folder, asked)
