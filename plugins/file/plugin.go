@@ -13,6 +13,7 @@ import (
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/internal/reserve"
 	"github.com/stage6/stage6/internal/watch"
+	"github.com/stage6/stage6/lease"
 	"github.com/stage6/stage6/pipeline"
 )
 
@@ -48,17 +49,23 @@ func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 // Handle proposes the address of the machine.
 func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
 	if h.assigns && x.Host() != nil && x.Link() != nil {
-		reserve.Propose(x, h.name, h.missed)
+		reserve.Propose(x, h.name, h.takeOver)
 	}
 	return pipeline.Continue, nil
 }
 
-// missed tells of an address that another client has.
-func (h *handler) missed(x *pipeline.Exchange, p netip.Prefix) {
+// takeOver gives the machine's own binding under another DUID, which it had before
+// in its boot, if it is sure that the client is the machine. Else it tells of the
+// address that another client has.
+func (h *handler) takeOver(x *pipeline.Exchange, ia pipeline.IA, p netip.Prefix) *lease.Binding {
+	if b := ia.Holder(p); b != nil && b.Host == x.Host().Name && b.Lease(p) != nil && x.HostTrusted() {
+		return b
+	}
 	if h.log.Logger.IsLevelEnabled(logrus.DebugLevel) {
 		h.log.WithFields(logrus.Fields{"host": x.Host().Name, "prefix": p, "duid": x.DUID()}).
 			Debug("the address of the machine is held by another client")
 	}
+	return nil
 }
 
 // maxWarnings bounds how many addresses are named that are on no link.

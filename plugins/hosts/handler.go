@@ -11,6 +11,7 @@ import (
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/internal/reserve"
 	"github.com/stage6/stage6/internal/watch"
+	"github.com/stage6/stage6/lease"
 	"github.com/stage6/stage6/pipeline"
 )
 
@@ -58,10 +59,11 @@ func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Acti
 }
 
 // missed counts a reservation that another client's lease stands against.
-func (h *handler) missed(x *pipeline.Exchange, p netip.Prefix) {
+func (h *handler) missed(x *pipeline.Exchange, _ pipeline.IA, p netip.Prefix) *lease.Binding {
 	h.metrics.held.Inc()
 	if h.log.Logger.IsLevelEnabled(logrus.DebugLevel) {
 		h.log.WithFields(logrus.Fields{"host": x.Host().Name, "prefix": p, "duid": x.DUID(), "link": x.Link().Name}).
 			Debug("what is reserved for the host is held by another client")
 	}
+	return nil
 }
