@@ -128,7 +128,7 @@ func (p Plugins) addItem(a *Assembly, s Surroundings, item *config.Item, seen ma
 	var err error
 	step.Handler, err = plugin.New(decode, env)
 	a.Steps, a.nodes = append(a.Steps, step), append(a.nodes, item.Node)
-	return strict.Join(whenErr, item.Node.Wrap(err))
+	return strict.Join(whenErr, p.explainSources(item.Node.Wrap(err)))
 }
 
 func (a *Assembly) env(s Surroundings, item *config.Item) pipeline.Env {

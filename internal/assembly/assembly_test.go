@@ -15,6 +15,7 @@ import (
 	"github.com/stage6/stage6/internal/assembly"
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/config"
+	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/lease"
 	"github.com/stage6/stage6/pipeline"
 )
@@ -34,6 +35,8 @@ func plugins() assembly.Plugins {
 			switch c {
 			case "broken":
 				return nil, errors.New("it is broken")
+			case "source":
+				return nil, strict.Unknown("source", "x", []string{"relay"})
 			case "panic":
 				panic("it broke")
 			case "nothing":
@@ -84,6 +87,11 @@ func TestConfigurationsThatAreWrong(t *testing.T) {
 		"a plugin that may stand once only": {
 			"    - server_id: a\n    - server_id: b\n",
 			`config.yml:4:7: plugins: server_id configures the server itself and may stand once only; it stands at config.yml:3:7 already`,
+		},
+		"a source of identity that is not compiled in": {
+			"    - some: source\n",
+			`config.yml:3:7: plugins: unknown source "x" (known: relay); one of your own is compiled in by: ` +
+				`go run github.com/stage6/stage6/generator server_id memory --with example.org/some --with MODULE`,
 		},
 		"settings that a plugin refuses": {
 			"    - some: broken\n",

@@ -1,6 +1,7 @@
 package assembly
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,8 +46,26 @@ func (p Plugins) absent(what, name string, file config.File) error {
 	case compiled.Builtin(name):
 		return fmt.Errorf("the %s %s is not compiled in: build a program that has it: %s", what, name, program.Command(p.lacking(file)...))
 	}
-	err := strict.Unknown(what, name, p.Names(what == "store"))
-	return fmt.Errorf("%w; one of your own is compiled in by: %s", err, program.Command("MODULE"))
+	return p.ownToo(strict.Unknown(what, name, p.Names(what == "store")))
+}
+
+// ownToo adds to an error about a name that is not known the command that builds
+// a program with a plugin of the user's.
+func (p Plugins) ownToo(err error) error {
+	return fmt.Errorf("%w; one of your own is compiled in by: %s", err, compiled.Read(p).Command("MODULE"))
+}
+
+// explainSources does so for the sources of identity that are not known to a
+// plugin.
+func (p Plugins) explainSources(err error) error {
+	several, _ := strict.Join(err).(strict.Errors)
+	for _, e := range several {
+		var unknown *strict.UnknownError
+		if errors.As(e.Err, &unknown) && unknown.What == "source" {
+			e.Err = p.ownToo(e.Err)
+		}
+	}
+	return err
 }
 
 // kind says whether a name is that of a store, and whether it is compiled in at

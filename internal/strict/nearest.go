@@ -6,14 +6,24 @@ import (
 	"strings"
 )
 
+// UnknownError is the error for a name that is not among those known.
+type UnknownError struct {
+	What string // what is named, such as key
+	text string
+}
+
+// Error names those that are known.
+func (e *UnknownError) Error() string { return e.text }
+
 // Unknown makes the error for a name that is not among those known: what says
 // what is named, such as key. It suggests the nearest known name if one is near.
+// It is an UnknownError.
 func Unknown(what, name string, known []string) error {
 	list := strings.Join(known, ", ")
 	if near := nearest(name, known); near != "" {
-		return fmt.Errorf("unknown %s %q, did you mean %q? (known: %s)", what, name, near, list)
+		return &UnknownError{what, fmt.Sprintf("unknown %s %q, did you mean %q? (known: %s)", what, name, near, list)}
 	}
-	return fmt.Errorf("unknown %s %q (known: %s)", what, name, list)
+	return &UnknownError{what, fmt.Sprintf("unknown %s %q (known: %s)", what, name, list)}
 }
 
 // nearest gives the known name with the fewest changed letters, or nothing if

@@ -8,6 +8,9 @@ import (
 	"github.com/stage6/stage6/pipeline/pipelinetest"
 )
 
+// own is what is said of sources that are not known.
+const own = "; one of your own is compiled in by: go run github.com/stage6/stage6/generator identify --with MODULE"
+
 func TestSettingsThatAreWrong(t *testing.T) {
 	for name, tc := range map[string]struct{ yaml, want string }{
 		"nothing": {
@@ -24,16 +27,16 @@ func TestSettingsThatAreWrong(t *testing.T) {
 		},
 		"an unknown source": {
 			"relay frames eui64\n",
-			`plugin.yml:1:7: unknown source "frames", did you mean "frame"? (known: relay, frame, neighbor, port, eui64, duid, uuid, learned, iaid)`,
+			`plugin.yml:1:7: unknown source "frames", did you mean "frame"? (known: relay, frame, neighbor, port, eui64, duid, uuid, learned, iaid)` + own,
 		},
 		"unknown sources": {
 			"- serial\n- relay\n- asset: {}\n",
-			"plugin.yml:1:3: unknown source \"serial\" (known: relay, frame, neighbor, port, eui64, duid, uuid, learned, iaid)\n" +
-				`plugin.yml:3:3: unknown source "asset" (known: relay, frame, neighbor, port, eui64, duid, uuid, learned, iaid)`,
+			"plugin.yml:1:3: unknown source \"serial\" (known: relay, frame, neighbor, port, eui64, duid, uuid, learned, iaid)" + own + "\n" +
+				`plugin.yml:3:3: unknown source "asset" (known: relay, frame, neighbor, port, eui64, duid, uuid, learned, iaid)` + own,
 		},
 		"a source in capitals": {
 			"EUI64\n",
-			`plugin.yml:1:1: unknown source "EUI64", did you mean "eui64"? (known: relay, frame, neighbor, port, eui64, duid, uuid, learned, iaid)`,
+			`plugin.yml:1:1: unknown source "EUI64", did you mean "eui64"? (known: relay, frame, neighbor, port, eui64, duid, uuid, learned, iaid)` + own,
 		},
 		"a source twice": {
 			"relay eui64 relay\n",
