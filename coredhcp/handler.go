@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/coredhcp/coredhcp/handler"
 	"github.com/insomniacslk/dhcp/dhcpv6"
@@ -29,7 +28,9 @@ func newHandler(c config, handle handler.Handler6, _ pipeline.Env) *adaptedHandl
 }
 
 // Blocking gives how long the plugin may take: nobody knows whether it blocks.
-func (h *adaptedHandler) Blocking() time.Duration { return h.timeout }
+func (h *adaptedHandler) Blocking() pipeline.Limits {
+	return pipeline.Limits{Deadline: h.timeout, Calls: maxRunning}
+}
 
 // Handle shows the plugin the message and the reply so far, and takes over what
 // it makes of it.

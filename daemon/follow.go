@@ -10,10 +10,12 @@ import (
 const pageSize = 1024
 
 // followers gives the plugins that follow what is leased.
-func (s *service) followers() (out []pipeline.Follower) {
+func (s *service) followers() (out []func([]lease.Change)) {
 	for _, step := range s.parts.Steps {
 		if f, ok := step.Handler.(pipeline.Follower); ok {
-			out = append(out, f)
+			out = append(out, func(changes []lease.Change) {
+				_ = step.Contain(func() error { f.Follow(changes); return nil }) // which tells of a panic
+			})
 		}
 	}
 	return out
@@ -25,7 +27,7 @@ func (s *service) follow() func([]lease.Change) {
 	all, told := s.followers(), events.NewFollower(s.events)
 	tell := func(changes []lease.Change) {
 		for _, f := range all {
-			f.Follow(changes)
+			f(changes)
 		}
 	}
 	s.eachPage(func(changes []lease.Change) {

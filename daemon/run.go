@@ -13,15 +13,18 @@ import (
 )
 
 // run serves until ctx ends or a task fails, and then makes durable what still
-// waits: the committer ends after everybody who hands it something.
+// waits: the committer ends after everybody who hands it something, and the watchdog
+// after everybody whom a plugin may block.
 func (s *service) run(ctx context.Context, notify func(...string) error) error {
 	commits, endCommits := context.WithCancel(context.WithoutCancel(ctx))
 	defer endCommits()
 	committed := make(chan error, 1)
 	go func() { committed <- s.front.Commit(commits) }()
+	watched := make(chan error, 1)
+	go func() { watched <- s.server.Watch(commits) }()
 	err := s.tasks(ctx, notify)
 	endCommits()
-	return errors.Join(err, <-committed)
+	return errors.Join(err, <-committed, <-watched)
 }
 
 // tasks runs everything but the committer.
@@ -40,7 +43,7 @@ func (s *service) tasks(ctx context.Context, notify func(...string) error) error
 	g.Go(func() error { return s.serveAPI(ctx) })
 	for _, step := range s.parts.Steps {
 		if r, ok := step.Handler.(pipeline.Runner); ok {
-			g.Go(func() error { return r.Run(ctx) })
+			g.Go(func() error { return step.Contain(func() error { return r.Run(ctx) }) })
 		}
 	}
 	g.Go(func() error { return s.announce(ctx, notify) })

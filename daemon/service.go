@@ -38,6 +38,8 @@ type service struct {
 	gate    *tokenGate
 	events  *events.Log
 
+	interfaces []assembly.Interface // as they were last; of the watcher of links
+
 	store     lease.Store
 	apis      []net.Listener
 	table     *bindings.Table
@@ -51,8 +53,6 @@ type service struct {
 	ready     atomic.Bool
 	failing   atomic.Pointer[string] // what is wrong with the store, or nil
 	expired   []bindings.Expired     // of the expiry walk
-
-	interfaces []assembly.Interface // as they were last; of the watcher of links
 }
 
 // newService makes a service: first what needs root, then everything else,
@@ -170,7 +170,7 @@ func (s *service) warn() {
 func (s *service) register() error {
 	var errs []error
 	parts := []prometheus.Collector{
-		s.server.Counters(), s.front, s.sockets, s.events.Collector(), newStoreCollector(s.table, s.front), s.gate.asked, collectors.NewGoCollector(),
+		s.server.Counters(), s.server.Plugins(), s.front, s.sockets, s.events.Collector(), newStoreCollector(s.table, s.front), s.gate.asked, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	}
 	if s.tap != nil {

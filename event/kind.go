@@ -32,6 +32,7 @@ const (
 	Stopping                     // the server ends
 	StoreFailed                  // leases cannot be written
 	StoreWorks                   // leases can be written again
+	PluginFailed                 // a plugin gave an error, panicked, blocked, or wrote too much into the log
 
 	// Kinds is how many numbers kinds have, zero among them.
 	Kinds = int(iota) + 1
@@ -40,7 +41,7 @@ const (
 var names = [Kinds]string{
 	"", "seen", "identified", "disagreement", "stage", "state", "leased", "moved", "released", "expired", "declined",
 	"denied", "conflict", "route-up", "route-down", "route-failed", "token-used", "pinned", "hosts-loaded", "hosts-broken",
-	"link-up", "link-down", "started", "stopping", "store-failed", "store-works",
+	"link-up", "link-down", "started", "stopping", "store-failed", "store-works", "plugin",
 }
 
 // String gives the name of the kind, such as leased.

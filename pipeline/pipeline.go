@@ -11,7 +11,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/lease"
@@ -62,16 +61,6 @@ type Follower interface {
 // exchange.
 type Closer interface {
 	Close() error
-}
-
-// Blocking is a Handler that may block, such as one that asks another server. Its
-// Handle is called in a goroutine that nobody else waits for: the server puts the
-// message aside and begins anew with it there, so that earlier plugins see it twice.
-// Its context ends after the time that Blocking gives, and what comes later is
-// not heard. While a plugin works on as many messages as it may, and while too
-// many are put aside, further ones are dropped by name.
-type Blocking interface {
-	Blocking() time.Duration
 }
 
 // ServerIdentity is a Handler that configures the server's own DUID. Its Handle

@@ -55,7 +55,7 @@ var layers = []struct {
 	{"internal/front", []string{"internal/bindings", "internal/committer", "internal/exchange", "internal/listen", "internal/server"}},
 	{"internal/api", nil},
 	{"internal/compiled", []string{"pipeline"}},
-	{"internal/assembly", []string{"pipeline", "internal/bindings", "internal/compiled", "internal/config", "internal/server", "internal/strict", "internal/token"}},
+	{"internal/assembly", []string{"pipeline", "internal/bindings", "internal/compiled", "internal/config", "internal/quiet", "internal/server", "internal/strict", "internal/token"}},
 	{"daemon", []string{"pipeline", "internal/events", "internal/assembly", "internal/allocator", "internal/api", "internal/bindings", "internal/committer", "internal/compiled", "internal/config", "internal/frame", "internal/front", "internal/listen", "internal/neighbor", "internal/privilege", "internal/server", "internal/simulate", "internal/strict", "internal/quiet", "internal/token"}},
 	{"cmd", []string{"daemon", "pipeline", "plugins"}},
 	{"generator", []string{"generator"}},

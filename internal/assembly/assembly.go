@@ -17,6 +17,7 @@ import (
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/config"
+	"github.com/stage6/stage6/internal/quiet"
 	"github.com/stage6/stage6/internal/server"
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/internal/token"
@@ -115,7 +116,9 @@ func (p Plugins) addItem(a *Assembly, s Surroundings, item *config.Item, seen ma
 	seen[item.Plugin] = item.Node
 	env := a.env(s, item)
 	env.Sources = p.sources()
-	step := &server.Step{Name: item.Name, Log: env.Log}
+	lines := quiet.NewLog(s.Log)
+	env.Log = lines.Logger().WithField("plugin", item.Name)
+	step := &server.Step{Name: item.Name, Log: s.Log.WithField("plugin", item.Name), Events: s.Events, Unlogged: lines.Suppressed}
 	var whenErr error
 	if item.When != "" {
 		step.When, whenErr = a.expressions.Compile(item.When)
@@ -135,7 +138,6 @@ func (a *Assembly) env(s Surroundings, item *config.Item) pipeline.Env {
 	folder := filepath.Dir(s.File.Path)
 	return pipeline.Env{
 		Name:    item.Name,
-		Log:     s.Log.WithField("plugin", item.Name),
 		Clock:   s.Clock,
 		Hosts:   a.Hosts,
 		Tokens:  a.Tokens,

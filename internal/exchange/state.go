@@ -28,8 +28,9 @@ type Arrival struct {
 	Interface uint32         // the index of the interface it came in by
 	FrameMAC  ident.MAC      // the source of its Ethernet frame; zero when not known
 	Time      time.Time
-	Waited    bool // it has waited, and does not again
-	Alone     bool // it is served in a goroutine of its own, in which plugins may block
+	Waited    bool     // it has waited for evidence, or found no place to do so
+	Alone     bool     // it is served in a goroutine of its own, in which plugins may block
+	Without   []uint16 // the steps that are left out, since they took too long
 }
 
 // Neighbors knows the link-layer addresses of machines on this machine's links.

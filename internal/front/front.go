@@ -24,6 +24,8 @@ import (
 type Conn interface {
 	Read(batch []listen.Packet) (n int, err error)
 	Write(batch []listen.Outgoing) (sent int, err error)
+	// Renew leaves the memory of the datagrams that Read gave to who holds them.
+	Renew()
 }
 
 // Frames knows the Ethernet frames of datagrams.

@@ -46,6 +46,8 @@ func (c *wireConn) Read(batch []listen.Packet) (int, error) {
 	return copy(batch, packets), nil
 }
 
+func (*wireConn) Renew() {} // each packet has memory of its own
+
 func (c *wireConn) Write(batch []listen.Outgoing) (int, error) {
 	for _, o := range batch {
 		c.out <- append([]byte(nil), o.Data...)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/stage6/stage6/internal/exchange"
-	"github.com/stage6/stage6/internal/listen"
 	"github.com/stage6/stage6/internal/server"
 )
 
@@ -89,43 +88,12 @@ func (r *reader) park(ctx context.Context, datagram []byte, a exchange.Arrival, 
 		r.front.server.Counters().Drop(server.DropAlreadyWaiting)
 		return true
 	}
-	datagram = bytes.Clone(datagram)
-	r.parked.Go(func() {
-		defer p.leave(w.Message, a.Interface)
-		if r.front.wait(ctx, a.Time.Add(maxWait), w.Known) {
-			r.resume(ctx, datagram, a)
-		}
-	})
-	return true
-}
-
-// wait waits until something is known or it is late, and gives false if ctx ends
-// before.
-func (f *Front) wait(ctx context.Context, until time.Time, known <-chan struct{}) bool {
-	late := time.NewTimer(until.Sub(f.clock()))
-	defer late.Stop()
-	select {
-	case <-ctx.Done():
-		f.server.Counters().Drop(server.DropSocketClosed)
-		return false
-	case <-known:
-		f.parking.counts.known.Add(1)
-	case <-late.C:
-		f.parking.counts.late.Add(1)
+	e := &parkedExchange{front: r.front, conn: r.conn, datagram: bytes.Clone(datagram), arrival: a}
+	r.parked.Add(1)
+	e.leave = func() {
+		p.leave(w.Message, a.Interface)
+		r.parked.Done()
 	}
+	go e.serve(ctx, w)
 	return true
-}
-
-// resume serves an exchange that has waited, from the beginning: to decode a
-// message again takes less than to keep what was made of it. Its reply leaves by
-// the socket that the message came in by.
-func (r *reader) resume(ctx context.Context, datagram []byte, a exchange.Arrival) {
-	f := r.front
-	a.Waited, a.Alone = true, true
-	w, buf := f.workers.Get().(*server.Worker), f.buffers.Get().(*[]byte)
-	defer f.workers.Put(w)
-	again := responder{front: f, conn: r.conn, worker: w, out: make([]listen.Outgoing, 0, 1)}
-	again.answer(ctx, datagram, a, &buf)
-	again.send()
-	f.buffers.Put(buf)
 }

@@ -119,13 +119,13 @@ func TestWhatWaitsIsCounted(t *testing.T) {
 		r.reply(2)
 		r.wantMetrics(map[string]float64{
 			"stage6_front_parked": maxParkedThere, "stage6_front_parked_total known": 0, "stage6_front_parked_total late": 1,
-			"stage6_front_parking_full_total": 1,
+			"stage6_front_parked_total plugin": 0, "stage6_front_parking_full_total": 1,
 		})
 		l.tell()
 		synctest.Wait()
 		r.wantMetrics(map[string]float64{
 			"stage6_front_parked": 0, "stage6_front_parked_total known": maxParkedThere, "stage6_front_parked_total late": 1,
-			"stage6_front_parking_full_total": 1,
+			"stage6_front_parked_total plugin": 0, "stage6_front_parking_full_total": 1,
 		})
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/exchange"
@@ -22,48 +23,95 @@ type reader struct {
 	responder
 	packets [batchSize]listen.Packet
 	replies [batchSize]*[]byte // memory for the replies of a batch
-	parked  sync.WaitGroup     // the exchanges that wait
+	read    int                // how many packets the batch has
+	next    int                // the first of them that is not begun
+	parked  *sync.WaitGroup    // the exchanges that wait
+	ended   chan<- error       // told when the socket is closed
 }
 
 // Serve answers what comes in by a socket until it is closed. Of exchanges that
 // wait then there is no answer.
 func (f *Front) Serve(ctx context.Context, conn Conn) error {
-	r := &reader{responder: responder{front: f, conn: conn, worker: f.server.NewWorker(), out: make([]listen.Outgoing, 0, batchSize)}}
+	ctx, end := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	r := &reader{responder: responder{front: f, conn: conn, out: make([]listen.Outgoing, 0, batchSize)}, parked: new(sync.WaitGroup), ended: ended}
 	for i := range r.replies {
 		r.replies[i] = f.buffers.Get().(*[]byte)
 	}
-	ctx, end := context.WithCancel(ctx)
-	defer r.parked.Wait()
-	defer end()
+	r.begin(ctx)
+	err := <-ended
+	end()
+	r.parked.Wait()
+	return err
+}
+
+// begin has the reader go on in a goroutine of its own. When a plugin blocks it
+// without having said so, another reader takes its place.
+func (r *reader) begin(ctx context.Context) {
+	r.worker = r.front.server.NewWorker()
+	end := r.worker.Watched(func() { r.successor().begin(ctx) })
+	go func() {
+		if err, givenUp := r.run(ctx); !givenUp {
+			end()
+			r.ended <- err
+		}
+	}()
+}
+
+// successor gives a reader that goes on with the rest of the batch. What the
+// plugin holds is left to it: the worker and the datagram.
+func (r *reader) successor() *reader {
+	next := &reader{responder: r.responder, packets: r.packets, replies: r.replies, read: r.read, next: r.next, parked: r.parked, ended: r.ended}
+	next.replies[r.next-1] = r.front.buffers.Get().(*[]byte)
+	r.conn.Renew()
+	return next
+}
+
+// run answers what comes in until the socket is closed.
+func (r *reader) run(ctx context.Context) (err error, givenUp bool) {
 	for {
-		n, err := conn.Read(r.packets[:])
-		r.serve(ctx, r.packets[:n])
+		if r.serve(ctx) {
+			return nil, true
+		}
 		switch {
 		case errors.Is(err, net.ErrClosed):
-			return nil
+			return nil, false
 		case err != nil:
-			return err
+			return err, false
 		}
+		r.next = 0
+		r.read, err = r.conn.Read(r.packets[:])
 	}
 }
 
-// serve answers one batch.
-func (r *reader) serve(ctx context.Context, packets []listen.Packet) {
+// serve answers what is left of a batch. It gives true when the watchdog gave the
+// reader up meanwhile.
+func (r *reader) serve(ctx context.Context) (givenUp bool) {
 	now := r.front.clock()
-	for i := range packets {
-		p := &packets[i]
-		if p.Oversize {
-			r.front.server.Counters().Drop(server.DropOversize)
-			continue
-		}
-		a := exchange.Arrival{Peer: p.Peer, Dst: p.Dst, Port: p.Port, Interface: p.Interface, FrameMAC: r.front.frameMAC(p), Time: now}
-		wait := r.answer(ctx, p.Data, a, &r.replies[i])
-		if wait != nil && !r.park(ctx, p.Data, a, wait) {
-			a.Waited = true
-			r.answer(ctx, p.Data, a, &r.replies[i])
+	for r.next < r.read {
+		r.next++
+		if r.serveOne(ctx, r.next-1, now) {
+			return true
 		}
 	}
 	r.send()
+	return false
+}
+
+// serveOne answers the packet of index i, or has its exchange wait.
+func (r *reader) serveOne(ctx context.Context, i int, now time.Time) (givenUp bool) {
+	p := &r.packets[i]
+	if p.Oversize {
+		r.front.server.Counters().Drop(server.DropOversize)
+		return false
+	}
+	a := exchange.Arrival{Peer: p.Peer, Dst: p.Dst, Port: p.Port, Interface: p.Interface, FrameMAC: r.front.frameMAC(p), Time: now}
+	wait, givenUp := r.answer(ctx, p.Data, a, &r.replies[i])
+	if wait != nil && !r.park(ctx, p.Data, a, wait) {
+		a.Waited = true
+		_, givenUp = r.answer(ctx, p.Data, a, &r.replies[i])
+	}
+	return givenUp
 }
 
 // frameMAC gives the source of a datagram's frame, which says who the sender is

@@ -18,25 +18,32 @@ type responder struct {
 
 // answer forms the reply to one datagram in buf. It goes out with the batch, or
 // to the committer, which then keeps buf, and another one takes its place. It
-// gives what the exchange waits for if there is no reply yet.
-func (r *responder) answer(ctx context.Context, datagram []byte, a exchange.Arrival, buf **[]byte) *server.Wait {
+// gives what the exchange waits for if there is no reply yet, and whether the
+// watchdog gave the worker up meanwhile: then everything that was to be done is
+// somebody else's.
+func (r *responder) answer(ctx context.Context, datagram []byte, a exchange.Arrival, buf **[]byte) (wait *server.Wait, givenUp bool) {
 	reply, reason := r.worker.Serve(ctx, (**buf)[:0], datagram, a)
-	if reason != "" || reply.Wait != nil {
-		return reply.Wait // a reason was counted by the worker
+	if reason != "" || reply.Wait != nil || reply.GivenUp {
+		return reply.Wait, reply.GivenUp // a reason was counted by the worker
 	}
+	r.take(reply, buf)
+	return nil, false
+}
+
+// take has a reply leave.
+func (r *responder) take(reply server.Reply, buf **[]byte) {
 	**buf = reply.Data // grown, maybe
 	out := listen.Outgoing{Data: reply.Data, To: reply.To, Interface: reply.Interface, Src: reply.Src}
 	if reply.Ticket.IsZero() {
 		r.out = append(r.out, out)
 		r.front.server.Counters().Sent(reply.Type)
-		return nil
+		return
 	}
 	if !r.front.commit.Submit(reply.Ticket, waiting{r.conn, out, reply.Type, *buf}) {
 		r.front.server.Counters().Drop(server.DropStoreQueueFull)
-		return nil
+		return
 	}
 	*buf = r.front.buffers.Get().(*[]byte)
-	return nil
 }
 
 // send sends the batch and begins another one.

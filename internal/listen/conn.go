@@ -63,6 +63,10 @@ func (c *Conn) Read(batch []Packet) (n int, err error) {
 	return n, ended(err)
 }
 
+// Renew leaves the datagrams that Read gave as they are: the next ones are put
+// elsewhere. It is for who reads on while somebody holds them.
+func (c *Conn) Renew() { c.receiver = c.receiver.renewed() }
+
 // Write sends datagrams in order and gives how many the kernel took. One that
 // it refuses is counted and does not keep the others from being sent; the error
 // is of the first such.

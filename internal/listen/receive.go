@@ -42,6 +42,13 @@ type slot struct {
 	vector  unix.Iovec
 }
 
+// renewed gives a receiver with memory of its own that goes on with the counts.
+func (r *receiver) renewed() *receiver {
+	next := newReceiver(len(r.slots), r.port)
+	next.drops, next.told = r.drops, r.told
+	return next
+}
+
 func newReceiver(batch int, port uint16) *receiver {
 	r := &receiver{headers: make([]mmsghdr, batch), slots: make([]slot, batch), zones: map[uint32]netip.Addr{}, port: port}
 	for i := range r.slots {

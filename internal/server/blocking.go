@@ -2,39 +2,83 @@ package server
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
 
-	"github.com/stage6/stage6/internal/exchange"
 	"github.com/stage6/stage6/pipeline"
 )
 
-// maxBlocked is on how many exchanges a handler that blocks works at a time.
-const maxBlocked = 64
-
-// runBlocking calls a handler that may block, where nobody else waits. An exchange
-// that is not alone yet is parked; one for which there was no place there is
-// dropped.
-func (p *Step) runBlocking(ctx context.Context, x *pipeline.Exchange, s *exchange.State) pipeline.Action {
-	if !s.Alone && !s.Waited {
-		return park
-	}
-	defer p.running.Add(-1)
-	if p.running.Add(1) > maxBlocked || !s.Alone {
-		s.DropReason = dropPluginBusy
-		return pipeline.Drop
-	}
-	ctx, cancel := context.WithTimeout(ctx, p.most)
-	defer cancel()
-	action := p.handle(ctx, x, s)
-	if ctx.Err() != nil {
-		s.DropReason = dropPluginSlow
-		return pipeline.Drop
-	}
-	return action
+// verdict is what comes of a step: what the plugin says, or that the exchange is
+// to be served again, or the reason to drop it.
+type verdict struct {
+	action pipeline.Action
+	wait   *Wait
+	reason string
 }
 
-// atOnce is what an exchange waits for that only needs a goroutine of its own.
-func atOnce(s *exchange.State) *Wait {
-	known := make(chan struct{})
-	close(known)
-	return &Wait{known, messageOf(s)}
+// errEnded is what happens when a plugin ends the goroutine that it is called in.
+var errEnded = errors.New("the plugin ended its goroutine")
+
+// runBlocking calls a step that may block, where nobody else waits and for as long
+// as it may take. An exchange that is not alone yet is put aside first. While the
+// step cannot be called, and when it takes too long, the exchange goes on without
+// it or is dropped, as its plugin says.
+func (w *Worker) runBlocking(ctx context.Context, p *Step) verdict {
+	s := w.s
+	switch {
+	case slices.Contains(s.Without, p.number):
+		return verdict{}
+	case p.calls.isBroken(time.Now()):
+		return p.without()
+	case !s.Alone && s.Waited: // there was no place
+		return p.without()
+	case !s.Alone:
+		return verdict{wait: &Wait{Message: messageOf(s)}}
+	case !w.rest():
+		return verdict{}
+	}
+	// A call that is late goes on with w's memory: what is read then is taken before.
+	anew := verdict{wait: &Wait{Message: messageOf(s), Without: append(slices.Clone(s.Without), p.number)}}
+	action, err := pipeline.Drop, errEnded
+	switch p.calls.call(ctx, func(ctx context.Context) { action, err = p.contained(ctx, &w.x) }, p.tellBreaker) {
+	case refused:
+		return p.without()
+	case late:
+		w.lost = true
+		return p.tooSlow(ctx, anew)
+	}
+	return p.judge(action, err, s)
+}
+
+// without leaves a step out that cannot be called, or drops the exchange.
+func (p *Step) without() verdict {
+	p.faults[faultBusy].count.Add(1)
+	if p.calls.limits.Optional {
+		return verdict{}
+	}
+	return verdict{reason: dropPluginBusy}
+}
+
+// tooSlow has an exchange begin anew without a step that took too long, or drops
+// it.
+func (p *Step) tooSlow(ctx context.Context, anew verdict) verdict {
+	if ctx.Err() != nil {
+		return verdict{reason: DropSocketClosed}
+	}
+	p.fail(faultSlow, fmt.Errorf("no result after %v", p.calls.limits.Deadline))
+	if p.calls.limits.Optional {
+		return anew
+	}
+	return verdict{reason: dropPluginSlow}
+}
+
+// tellBreaker tells that a step is not called for a while, or again.
+func (p *Step) tellBreaker(open bool) {
+	if open {
+		p.fail(faultBroken, fmt.Errorf("%d calls have not returned: it is not called for %v", p.calls.limits.Calls, breakTime))
+		return
+	}
+	p.Log.Info("plugin works again")
 }

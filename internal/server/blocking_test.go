@@ -1,82 +1,207 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
-	"sync"
+	"errors"
+	"runtime"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/stage6/stage6/internal/exchange"
 	"github.com/stage6/stage6/internal/server"
 	"github.com/stage6/stage6/pipeline"
 )
 
 // blocker is a plugin that says that it may block.
 type blocker struct {
-	most   time.Duration
-	handle func(ctx context.Context)
+	limits pipeline.Limits
+	handle handler
 }
 
-func (b blocker) Blocking() time.Duration { return b.most }
+func (b blocker) Blocking() pipeline.Limits { return b.limits }
 
-func (b blocker) Handle(ctx context.Context, _ *pipeline.Exchange) (pipeline.Action, error) {
-	b.handle(ctx)
-	return pipeline.Continue, nil
+func (b blocker) Handle(ctx context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
+	return b.handle(ctx, x)
 }
 
-func TestPluginsThatBlockAreCalledWhereNobodyWaits(t *testing.T) {
-	untilTheEnd := func(ctx context.Context) { <-ctx.Done() }
-	for name, c := range map[string]struct {
-		waited, alone bool
-		plugin        blocker
-		parks, called bool
-		reason        string
-	}{
-		"a message that just came is put aside":       {false, false, blocker{time.Hour, nil}, true, false, ""},
-		"one that is served alone":                    {true, true, blocker{time.Hour, func(context.Context) {}}, false, true, ""},
-		"one for which there was no place is dropped": {true, false, blocker{time.Hour, nil}, false, false, "plugin-busy"},
-		"one that takes too long is dropped":          {true, true, blocker{time.Nanosecond, untilTheEnd}, false, true, "plugin-slow"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			called, handle := false, c.plugin.handle
-			c.plugin.handle = func(ctx context.Context) { called = true; handle(ctx) }
-			a := arrival()
-			a.Waited, a.Alone = c.waited, c.alone
-			w := newServer(server.Settings{}, &server.Step{Name: "slow", Handler: c.plugin}).NewWorker()
-			r, reason := serve(t, w, a, informationRequest)
-			if parks := r.Wait != nil; parks != c.parks || called != c.called || reason != c.reason {
-				t.Errorf("put aside: %v, called: %v, dropped for %q; want %v, %v, %q", parks, called, reason, c.parks, c.called, c.reason)
-			}
-			if r.Wait != nil {
-				<-r.Wait.Known
-			}
-		})
-	}
+// blocking makes a step that may block.
+func blocking(log *bytes.Buffer, limits pipeline.Limits, h handler) *server.Step {
+	s := step("slow", log, nil)
+	s.Handler = blocker{limits, h}
+	return s
 }
 
-func TestAPluginWorksOnSoManyMessagesAtATime(t *testing.T) {
-	const most = 64
-	var entered, done sync.WaitGroup
-	release := make(chan struct{})
-	entered.Add(most)
-	plugin := blocker{time.Hour, func(context.Context) { entered.Done(); <-release }}
-	srv := newServer(server.Settings{}, &server.Step{Name: "slow", Handler: plugin})
+// alone is the arrival of a message that is served in a goroutine of its own.
+func alone() exchange.Arrival {
 	a := arrival()
-	a.Waited, a.Alone = true, true
-	for range most {
-		done.Go(func() {
-			if _, reason := serve(t, srv.NewWorker(), a, informationRequest); reason != "" {
-				t.Errorf("dropped for %q", reason)
-			}
+	a.Alone = true
+	return a
+}
+
+// takes makes a handler that takes some time, whatever its context says.
+func takes(d time.Duration) handler {
+	return func(context.Context, *pipeline.Exchange) (pipeline.Action, error) {
+		time.Sleep(d)
+		return pipeline.Continue, nil
+	}
+}
+
+func TestAMessageForAPluginThatMayBlockIsPutAside(t *testing.T) {
+	var log bytes.Buffer
+	called := false
+	srv := newServer(server.Settings{}, blocking(&log, pipeline.Limits{}, func(context.Context, *pipeline.Exchange) (pipeline.Action, error) {
+		called = true
+		return pipeline.Continue, nil
+	}))
+	r, reason := serve(t, srv.NewWorker(), arrival(), informationRequest)
+	if r.Wait == nil || r.Wait.Known != nil || reason != "" || called {
+		t.Fatalf("waits for %+v, dropped for %q, called: %v; want it put aside, not called", r.Wait, reason, called)
+	}
+	r, reason = serve(t, srv.NewWorker(), r.Wait.Anew(arrival()), informationRequest)
+	if r.Wait != nil || reason != "" || !called {
+		t.Errorf("then waits for %+v, dropped for %q, called: %v; want it called", r.Wait, reason, called)
+	}
+	if n := srv.Counters().Snapshot()["received_information-request"]; n != 1 {
+		t.Errorf("received %d, want 1", n)
+	}
+}
+
+func TestPluginsThatMayBlock(t *testing.T) {
+	crowded := arrival()
+	crowded.Waited = true
+	optional := pipeline.Limits{Optional: true}
+	for _, c := range []struct {
+		name    string
+		arrival exchange.Arrival
+		limits  pipeline.Limits
+		handle  handler
+		reason  string
+		without int // how many steps the message is to be served without
+	}{
+		{"one in time counts", alone(), pipeline.Limits{}, takes(249 * time.Millisecond), "", 0},
+		{"one that is late is dropped", alone(), pipeline.Limits{}, takes(251 * time.Millisecond), "plugin-slow", 0},
+		{"one that is late is left out", alone(), optional, takes(time.Hour), "", 1},
+		{"one has as long as it says", alone(), pipeline.Limits{Deadline: 2 * time.Second}, takes(1999 * time.Millisecond), "", 0},
+		{"none has longer than ten seconds", alone(), pipeline.Limits{Deadline: time.Hour}, takes(10001 * time.Millisecond), "plugin-slow", 0},
+		{"a message without a place is dropped", crowded, pipeline.Limits{}, takes(0), "plugin-busy", 0},
+		{"a message without a place goes on", crowded, optional, takes(0), "", 0},
+		{"an error drops the message", alone(), optional, act(pipeline.Continue, errors.New("broken")), "plugin-error", 0},
+		{"a panic drops the message", alone(), optional, func(context.Context, *pipeline.Exchange) (pipeline.Action, error) { panic("broken") }, "plugin-panic", 0},
+		{"the end of the goroutine drops the message", alone(), optional, func(context.Context, *pipeline.Exchange) (pipeline.Action, error) {
+			runtime.Goexit()
+			return pipeline.Continue, nil
+		}, "plugin-error", 0},
+		{"a drop with a reason is counted by it", alone(), optional, func(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
+			return x.Drop("no-such-luck")
+		}, "no-such-luck", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var log bytes.Buffer
+				w := newServer(server.Settings{}, blocking(&log, c.limits, c.handle)).NewWorker()
+				r, reason := serve(t, w, c.arrival, informationRequest)
+				without := 0
+				if r.Wait != nil {
+					without = len(r.Wait.Without)
+				}
+				if reason != c.reason || without != c.without {
+					t.Errorf("dropped for %q, or to be served without %d; want %q, %d", reason, without, c.reason, c.without)
+				}
+				time.Sleep(2 * time.Hour) // what is late returns
+			})
 		})
 	}
-	entered.Wait()
-	if _, reason := serve(t, srv.NewWorker(), a, informationRequest); reason != "plugin-busy" {
-		t.Errorf("one more is dropped for %q, want plugin-busy", reason)
-	}
-	close(release)
-	done.Wait()
-	entered.Add(1)
-	if _, reason := serve(t, srv.NewWorker(), a, informationRequest); reason != "" {
-		t.Errorf("afterwards one is dropped for %q", reason)
-	}
+}
+
+func TestALateResultIsThrownAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		tagged := make(chan bool, 1)
+		srv := newServer(server.Settings{}, blocking(&log, pipeline.Limits{Optional: true}, func(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
+			time.Sleep(time.Minute)
+			x.Tag("late") // of memory that is its own
+			return x.Drop("late")
+		}), step("next", &log, func(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
+			tagged <- x.HasTag("late")
+			return pipeline.Continue, nil
+		}))
+		w := srv.NewWorker()
+		r, _ := serve(t, w, alone(), informationRequest)
+		if !w.Lost() || r.Wait == nil {
+			t.Fatalf("lost: %v, waits: %v; want the worker left to the plugin and the message served again", w.Lost(), r.Wait)
+		}
+		_, reason := serve(t, srv.NewWorker(), r.Wait.Anew(alone()), informationRequest)
+		if reason != "" || <-tagged {
+			t.Errorf("dropped for %q, or what came late counts", reason)
+		}
+		time.Sleep(time.Hour)
+		if n := srv.Counters().Snapshot()["dropped_late"]; n != 0 {
+			t.Errorf("what came late dropped %d messages", n)
+		}
+	})
+}
+
+func TestABreakerStopsCallingAPluginWhosePoolIsFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		var calls atomic.Int32
+		release := make(chan struct{})
+		srv := newServer(server.Settings{}, blocking(&log, pipeline.Limits{Calls: 2}, func(context.Context, *pipeline.Exchange) (pipeline.Action, error) {
+			calls.Add(1)
+			<-release
+			return pipeline.Continue, nil
+		}))
+		ask := func(want string, wantCalls int32) {
+			t.Helper()
+			if _, reason := serve(t, srv.NewWorker(), alone(), informationRequest); reason != want || calls.Load() != wantCalls {
+				t.Errorf("dropped for %q after %d calls; want %q, %d", reason, calls.Load(), want, wantCalls)
+			}
+		}
+		ask("plugin-slow", 1)
+		ask("plugin-slow", 2)
+		ask("plugin-busy", 2) // the pool is full: the breaker opens
+		time.Sleep(2 * time.Second)
+		ask("plugin-busy", 2) // and is full still
+		release <- struct{}{}
+		ask("plugin-busy", 2) // the breaker is open for a second
+		r, reason := serve(t, srv.NewWorker(), arrival(), informationRequest)
+		if r.Wait != nil || reason != "plugin-busy" {
+			t.Errorf("meanwhile a message is put aside: %v, dropped for %q", r.Wait, reason)
+		}
+		time.Sleep(2 * time.Second)
+		ask("plugin-slow", 3) // half open: one try, which fails
+		ask("plugin-busy", 3)
+		close(release)
+		time.Sleep(2 * time.Second)
+		ask("", 4) // the next one succeeds: closed
+		ask("", 5)
+		for _, want := range []string{"what=broken", "what=slow", "plugin works again"} {
+			if !strings.Contains(log.String(), want) {
+				t.Errorf("the log does not say %s:\n%s", want, log.String())
+			}
+		}
+	})
+}
+
+func TestWhatPluginsDoWrongIsCountedByTheirNames(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		srv := newServer(server.Settings{}, step("first", &log, act(pipeline.Continue, nil)), blocking(&log, pipeline.Limits{Calls: 1, Optional: true}, takes(time.Second)))
+		serve(t, srv.NewWorker(), alone(), informationRequest)
+		serve(t, srv.NewWorker(), alone(), informationRequest)
+		want := map[string]float64{
+			"stage6_plugin_failures_total slow slow": 1, "stage6_plugin_failures_total slow broken": 1, "stage6_plugin_failures_total slow busy": 1,
+			"stage6_plugin_calls slow": 1, "stage6_plugin_broken slow": 1,
+		}
+		if diff := cmp.Diff(want, metrics(t, srv.Plugins())); diff != "" {
+			t.Errorf("metrics (-want +got)\n%s", diff)
+		}
+		time.Sleep(time.Minute)
+	})
 }

@@ -2,15 +2,13 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
-	"sync/atomic"
-	"time"
 
 	"github.com/sirupsen/logrus"
 
 	"github.com/stage6/stage6/internal/exchange"
-	"github.com/stage6/stage6/internal/quiet"
 	"github.com/stage6/stage6/pipeline"
 )
 
@@ -20,79 +18,111 @@ type Step struct {
 	Handler pipeline.Handler
 	When    *pipeline.Expression // nil: always
 	Log     *logrus.Entry
+	Events  pipeline.Events
+	// Unlogged counts the lines that the plugin wanted in the log and that were too
+	// many; nil where nobody counts them.
+	Unlogged func() uint64
 
-	limit quiet.Limiter
-
-	most    time.Duration // how long the handler may block; zero: it does not
-	running atomic.Int32  // on how many exchanges a handler that blocks works
+	number uint16 // its place in the generation, from 1
+	calls  calls
+	faults [numFaults]tally
 }
 
-// park has the exchange be put aside and served in a goroutine of its own.
-const park pipeline.Action = 0xff
-
-// run calls the step, unless its condition does not hold.
-func (p *Step) run(ctx context.Context, x *pipeline.Exchange, s *exchange.State) pipeline.Action {
-	if p.When != nil {
-		if ok, err := p.When.Match(x); err != nil || !ok {
-			return p.unmatched(s, err)
+// runSteps takes an exchange through the plugin list. It gives what the exchange
+// waits for, where a plugin may block, or the reason to drop it, or nothing. What
+// goes wrong in a step, an error or a panic, drops this one exchange.
+func (w *Worker) runSteps(ctx context.Context, g *Generation) (wait *Wait, reason string) {
+	var p *Step
+	defer contain(&p, &reason)
+	for _, p = range g.steps {
+		if !w.enter(p) {
+			return nil, ""
+		}
+		v := w.run(ctx, p)
+		if v.wait != nil || v.reason != "" || v.action == pipeline.Answer {
+			return v.wait, v.reason
 		}
 	}
-	s.Plugin = p.Name
-	if p.most > 0 {
-		return p.runBlocking(ctx, x, s)
-	}
-	return p.handle(ctx, x, s)
+	return nil, ""
 }
 
-// handle calls the handler.
-func (p *Step) handle(ctx context.Context, x *pipeline.Exchange, s *exchange.State) pipeline.Action {
-	action, err := p.Handler.Handle(ctx, x)
-	if err != nil {
-		p.report("error", err)
-		s.DropReason = dropPluginError
-		return pipeline.Drop
+// run calls a step, unless its condition does not hold.
+func (w *Worker) run(ctx context.Context, p *Step) verdict {
+	if p.When != nil {
+		if ok, err := p.When.Match(&w.x); err != nil || !ok {
+			return p.unmatched(err)
+		}
 	}
-	return action
+	w.s.Plugin = p.Name
+	if p.calls.block.Load() {
+		return w.runBlocking(ctx, p)
+	}
+	action, err := p.Handler.Handle(ctx, &w.x)
+	return p.judge(action, err, w.s)
+}
+
+// judge makes a verdict of what the plugin gave.
+func (p *Step) judge(action pipeline.Action, err error, s *exchange.State) verdict {
+	switch {
+	case err != nil:
+		return p.failed(err)
+	case action == pipeline.Drop:
+		return verdict{reason: dropReason(s)}
+	}
+	return verdict{action: action}
+}
+
+// failed drops an exchange for an error of the plugin's.
+func (p *Step) failed(err error) verdict {
+	var panicked *panicError
+	if errors.As(err, &panicked) {
+		p.fail(faultPanic, err)
+		return verdict{reason: dropPluginPanic}
+	}
+	p.fail(faultError, err)
+	return verdict{reason: dropPluginError}
 }
 
 // unmatched skips the step; a condition that cannot be worked out is an error
 // of ours like one in the plugin.
-func (p *Step) unmatched(s *exchange.State, err error) pipeline.Action {
+func (p *Step) unmatched(err error) verdict {
 	if err == nil {
-		return pipeline.Continue
+		return verdict{}
 	}
-	p.report("when", err)
-	s.DropReason = dropPluginError
-	return pipeline.Drop
-}
-
-// runSteps takes an exchange through the plugin list and gives the reason to
-// drop it, or nothing. It parks those that reach a step which may block. What goes
-// wrong in a step, an error or a panic, drops this one exchange.
-func (g *Generation) runSteps(ctx context.Context, x *pipeline.Exchange, s *exchange.State) (parks bool, reason string) {
-	var p *Step
-	defer contain(&p, &reason)
-	for _, p = range g.steps {
-		switch p.run(ctx, x, s) {
-		case pipeline.Answer:
-			return false, ""
-		case pipeline.Drop:
-			return false, dropReason(s)
-		case park:
-			return true, ""
-		}
-	}
-	return false, ""
+	p.fail(faultCondition, err)
+	return verdict{reason: dropPluginError}
 }
 
 // contain is deferred where plugins are called: a panic of the step p becomes
 // the reason to drop the exchange.
 func contain(p **Step, reason *string) {
 	if r := recover(); r != nil {
-		(*p).report("panic", fmt.Errorf("%v\n%s", r, debug.Stack()))
+		(*p).fail(faultPanic, &panicError{r, debug.Stack()})
 		*reason = dropPluginPanic
 	}
 }
+
+// contained calls the step's handler; a panic is an error.
+func (p *Step) contained(ctx context.Context, x *pipeline.Exchange) (action pipeline.Action, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &panicError{r, debug.Stack()}
+		}
+	}()
+	if i, ok := p.Handler.(pipeline.Identifier); ok {
+		i.Identify(x)
+		return pipeline.Continue, nil
+	}
+	return p.Handler.Handle(ctx, x)
+}
+
+// panicError is a panic of a plugin's.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (p *panicError) Error() string { return fmt.Sprintf("%v\n%s", p.value, p.stack) }
 
 // dropReason gives the reason of the step that dropped the exchange.
 func dropReason(s *exchange.State) string {

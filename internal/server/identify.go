@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/netip"
 	"slices"
 
@@ -16,22 +17,45 @@ type identifier struct {
 	pipeline.Identifier
 }
 
-// identify asks the sources of identity and finds the host. It gives the reason
-// to drop the exchange, or nothing.
-func (g *Generation) identify(x *pipeline.Exchange, s *exchange.State) (reason string) {
+// identify asks the sources of identity and finds the host. It gives what the
+// exchange waits for, where a source may block, or the reason to drop it, or
+// nothing.
+func (w *Worker) identify(ctx context.Context, g *Generation) (wait *Wait, reason string) {
+	s := w.s
+	s.Trusted = g.trustedLevels(s)
+	g.addPin(&w.x)
+	if wait, reason = w.askSources(ctx, g); wait == nil && reason == "" && !w.lost {
+		g.recognise(s)
+	}
+	return wait, reason
+}
+
+// askSources has the sources of identity say what they know.
+func (w *Worker) askSources(ctx context.Context, g *Generation) (wait *Wait, reason string) {
 	var p *Step
 	defer contain(&p, &reason)
-	s.Trusted = g.trustedLevels(s)
-	g.addPin(x)
 	for i := range g.identifiers {
 		p = g.identifiers[i].step
-		g.identifiers[i].Identify(x)
+		if !w.enter(p) {
+			return nil, ""
+		}
+		if !p.calls.block.Load() {
+			g.identifiers[i].Identify(&w.x)
+			continue
+		}
+		if v := w.runBlocking(ctx, p); v.wait != nil || v.reason != "" {
+			return v.wait, v.reason
+		}
 	}
+	return nil, ""
+}
+
+// recognise finds the host that the client is, and who says so.
+func (g *Generation) recognise(s *exchange.State) {
 	var by *ident.Evidence
 	s.Host, by = g.findHost(s)
 	s.Vouched = by != nil && by.Trusted || g.isVouched(s, func(e *ident.Evidence) bool { return e.Trusted })
 	s.System = g.isVouched(s, func(e *ident.Evidence) bool { return e.System })
-	return ""
 }
 
 // pinned is the source of what the server was told of a DUID while it runs.

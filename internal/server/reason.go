@@ -17,6 +17,7 @@ const (
 	dropPluginPanic      = "plugin-panic"
 	dropPluginBusy       = "plugin-busy"
 	dropPluginSlow       = "plugin-slow"
+	dropPluginStuck      = "plugin-stuck"
 	dropClaimLost        = "claim-lost"
 	dropReplyTooLong     = "reply-too-long"
 )

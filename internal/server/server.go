@@ -44,6 +44,7 @@ type Generation struct {
 	steps       []*Step
 	identifiers []identifier
 	waiters     []waiter
+	all         []*Step // by their numbers, from 1
 	hosts       *host.Registry
 }
 
@@ -51,9 +52,11 @@ type Generation struct {
 func NewGeneration(settings Settings, serverID ident.DUID, hosts *host.Registry, steps []*Step) *Generation {
 	g := &Generation{settings: settings, serverID: []byte(serverID), hosts: hosts}
 	g.standard = exchange.Lifetimes{Preferred: settings.Preferred, Valid: settings.Valid}
-	for _, step := range steps {
+	g.all = steps
+	for i, step := range steps {
+		step.number = uint16(i + 1)
 		if b, ok := step.Handler.(pipeline.Blocking); ok {
-			step.most = b.Blocking()
+			step.calls.declare(b.Blocking())
 		}
 		switch h := step.Handler.(type) {
 		case pipeline.Identifier:
@@ -79,6 +82,7 @@ type Server struct {
 	neighbors exchange.Neighbors
 	events    pipeline.Events
 	heard     heard
+	dog       watchdog
 }
 
 // New makes a server over a table of bindings.
@@ -110,6 +114,15 @@ type Worker struct {
 	s     *exchange.State
 	puts  []*lease.Binding
 	epoch uint64 // of the table when the exchange began
+
+	// What the watchdog sees: the exchange that the worker is at, with the number of
+	// the step that is being called; zero between steps.
+	mark    atomic.Uint64
+	serving atomic.Pointer[Generation] // that of the step
+	turn    uint64                     // counts the exchanges
+	busy    bool                       // mark is not zero
+	lost    bool                       // see Lost
+	givenUp bool                       // by the watchdog
 }
 
 // NewWorker makes a worker.
@@ -132,13 +145,20 @@ type Reply struct {
 	Ticket bindings.Ticket
 	// Wait, if not nil, says that there is no reply yet.
 	Wait *Wait
+	// GivenUp says that the watchdog gave the worker up: there is no reply, and who
+	// called Serve has nothing to do any more. See Worker.Watched.
+	GivenUp bool
 }
 
 // Serve forms the reply to one datagram, appended to dst. The second result is
 // the reason for which there is none, which it has counted. The server knows
-// nothing of an exchange that waits: the datagram is to be served again.
+// nothing of an exchange that waits: the datagram is to be served again, by another
+// worker if this one is Lost.
 func (w *Worker) Serve(ctx context.Context, dst, datagram []byte, a exchange.Arrival) (Reply, string) {
 	r, reason := w.serve(ctx, dst, datagram, a)
+	if !w.rest() && w.givenUp {
+		return Reply{GivenUp: true}, ""
+	}
 	if reason != "" {
 		w.srv.count.Drop(reason)
 	}
@@ -147,39 +167,46 @@ func (w *Worker) Serve(ctx context.Context, dst, datagram []byte, a exchange.Arr
 
 // serve is the whole way of an exchange, in order.
 func (w *Worker) serve(ctx context.Context, dst, datagram []byte, a exchange.Arrival) (Reply, string) {
-	s, g := w.s, w.srv.gen.Load()
+	s, g := w.s, w.begin()
 	w.epoch = w.srv.table.Epoch()
 	s.Reset(a)
 	s.ServerID, s.Standard = g.serverID, g.standard
 	if reason := s.Msg.Decode(datagram); reason != wire.OK {
 		return Reply{}, reason.String()
 	}
-	if !a.Waited {
+	if !a.Waited && !a.Alone {
 		w.srv.count.Received(s.Type())
 	}
 	if reason := g.validate(s); reason != "" {
 		return Reply{}, reason
 	}
 	w.srv.selectLink(s)
-	if reason := g.identify(&w.x, s); reason != "" {
-		return Reply{}, reason
+	if wait, reason := w.identify(ctx, g); wait != nil || reason != "" || w.lost {
+		return Reply{Wait: wait}, reason
 	}
-	if wait, reason := g.await(&w.x, s); wait != nil || reason != "" {
+	if wait, reason := w.await(g); wait != nil || reason != "" || w.lost {
 		return Reply{Wait: wait}, reason
 	}
 	w.tellNew(g)
 	g.prepare(s)
-	switch parks, reason := g.runSteps(ctx, &w.x, s); {
-	case reason != "":
-		return Reply{}, reason
-	case parks:
-		return Reply{Wait: atOnce(s)}, ""
+	if wait, reason := w.runSteps(ctx, g); wait != nil || reason != "" || !w.rest() {
+		return Reply{Wait: wait}, reason
 	}
 	ticket, reason := w.settle(g)
 	if reason != "" {
 		return Reply{}, reason
 	}
 	return w.encode(g, dst, ticket)
+}
+
+// begin begins another exchange with the settings of now.
+func (w *Worker) begin() *Generation {
+	g := w.srv.gen.Load()
+	if w.serving.Load() != g {
+		w.serving.Store(g)
+	}
+	w.turn++
+	return g
 }
 
 // selectLink finds the client's link: that of the relay nearest the client

@@ -14,8 +14,20 @@ import (
 // for long enough, its datagram is to be served again, with Waited in its
 // Arrival.
 type Wait struct {
+	// Known is closed when it is known who the client is. It is nil where a plugin
+	// may block: the datagram is to be served again at once, Alone.
 	Known   <-chan struct{}
 	Message Message
+	Without []uint16 // the steps that are to be left out then, for Arrival
+}
+
+// Anew gives the arrival with which the datagram is to be served again.
+func (w *Wait) Anew(a exchange.Arrival) exchange.Arrival {
+	a.Alone, a.Waited = true, a.Waited || w.Known != nil
+	if w.Without != nil {
+		a.Without = w.Without
+	}
+	return a
 }
 
 // Message is what a message has in common with its retransmissions (RFC 9915
@@ -39,7 +51,8 @@ type waiter struct {
 
 // await gives what the exchange waits for: nil where it goes on. Who the client
 // is by trusted evidence nobody needs to wait for.
-func (g *Generation) await(x *pipeline.Exchange, s *exchange.State) (wait *Wait, reason string) {
+func (w *Worker) await(g *Generation) (wait *Wait, reason string) {
+	s := w.s
 	if len(g.waiters) == 0 || s.Waited || hasTrusted(s.Evidence) {
 		return nil, ""
 	}
@@ -47,8 +60,11 @@ func (g *Generation) await(x *pipeline.Exchange, s *exchange.State) (wait *Wait,
 	defer contain(&p, &reason)
 	for i := range g.waiters {
 		p = g.waiters[i].step
-		if known := g.waiters[i].Await(x); known != nil {
-			return &Wait{known, messageOf(s)}, ""
+		if !w.enter(p) {
+			return nil, ""
+		}
+		if known := g.waiters[i].Await(&w.x); known != nil {
+			return &Wait{Known: known, Message: messageOf(s)}, ""
 		}
 	}
 	return nil, ""

@@ -255,9 +255,15 @@ func (s *Server) Serve(d Datagram) Reply {
 	a := exchange.Arrival{Peer: d.From, Dst: d.To, Port: 547, Interface: uint32(max(index, 0) + 1), FrameMAC: d.Frame, Time: s.time()}
 	s.neighbors.answer = d.Neighbor
 	r, drop := s.worker.Serve(context.Background(), nil, d.Data, a)
-	if r.Wait != nil {
-		a.Waited, a.Alone = true, true
+	for r.Wait != nil {
+		a = r.Wait.Anew(a)
+		if s.worker.Lost() {
+			s.worker = s.server.NewWorker()
+		}
 		r, drop = s.worker.Serve(context.Background(), nil, d.Data, a)
+	}
+	if s.worker.Lost() {
+		s.worker = s.server.NewWorker()
 	}
 	if drop != "" {
 		return Reply{Drop: drop}
