@@ -3,6 +3,7 @@ package pluginlist
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -10,19 +11,19 @@ import (
 const coreDHCPPlugins = "github.com/coredhcp/coredhcp/plugins/"
 
 // coreDHCP refuses the plugins of CoreDHCP, whose lists name them, and says what
-// to write in their place.
-func coreDHCP(path string) error {
+// to write in their place; builtins are the names of our own.
+func coreDHCP(path string, builtins []string) error {
 	name, ours := strings.CutPrefix(path, coreDHCPPlugins)
 	if !ours {
 		return nil
 	}
-	switch name {
-	case "dns", "nbp", "prefix", "searchdomains":
+	if name == "serverid" {
+		name = "server_id"
+	}
+	if slices.Contains(builtins, name) {
 		return fmt.Errorf("a plugin of CoreDHCP: write %s, which stage6 has", name)
-	case "serverid", "server_id":
-		return errors.New("a plugin of CoreDHCP: write server_id, which stage6 has")
-	case "file":
-		return errors.New("a plugin of CoreDHCP: write hosts, which reads machines from files")
+	}
+	switch name {
 	case "range":
 		return errors.New("a plugin of CoreDHCP for IPv4: leave it out, or write pool for addresses")
 	case "leasetime", "lease_time":

@@ -14,7 +14,7 @@ import (
 // builtins are those of a default build.
 func builtins(t *testing.T) []pluginlist.Plugin {
 	t.Helper()
-	all, err := pluginlist.Builtins("b.txt", strings.NewReader("# stores\n./plugins/memory\n\n./plugins/dns # names\n./plugins/server_id\n"))
+	all, err := pluginlist.Builtins("b.txt", strings.NewReader("# stores\n./plugins/memory\n\n./plugins/dns # names\n./plugins/server_id\n./plugins/file\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestAListRefusesWhatItCannotMean(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"a path twice":                {"a.org/x\nb.org/y\na.org/x\n", `l.txt:3: "a.org/x" stands at l.txt:1 already`},
 		"two paths on a line":         {"a.org/x b.org/y\n", `l.txt:1: "a.org/x b.org/y": want one import path`},
-		"a name that is not built in": {"dnz\n", `l.txt:1: no built-in plugin is named "dnz" (there are memory, dns, server_id); others are named by their import path, such as example.org/dnz`},
+		"a name that is not built in": {"dnz\n", `l.txt:1: no built-in plugin is named "dnz" (there are memory, dns, server_id, file); others are named by their import path, such as example.org/dnz`},
 		"no version":                  {"a.org/x@\n", `l.txt:1: "a.org/x@": no version stands behind @`},
 		"no folder":                   {"a.org/x=\n", `l.txt:1: "a.org/x=": no folder stands behind =`},
 		"a folder that is not there":  {"=there\n", `l.txt:1: "=there": lstat ` + folder + `/there: no such file or directory`},
@@ -116,7 +116,7 @@ func TestAListRefusesWhatItCannotMean(t *testing.T) {
 		"a folder with a space":       {"=rack/with space\n", `l.txt:1: "=rack/with space": not an import path: invalid char ' '`},
 		"a version of a built-in one": {"./plugins/dns@v1.0.0\n", `l.txt:1: "./plugins/dns@v1.0.0": the plugin comes with stage6, whose version --stage6 v1.0.0 would choose`},
 		"several mistakes, all of them": {"a.org/x@\ndnz\n", "l.txt:1: \"a.org/x@\": no version stands behind @\n" +
-			`l.txt:2: no built-in plugin is named "dnz" (there are memory, dns, server_id); others are named by their import path, such as example.org/dnz`},
+			`l.txt:2: no built-in plugin is named "dnz" (there are memory, dns, server_id, file); others are named by their import path, such as example.org/dnz`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := os.WriteFile("l.txt", []byte(c.text), 0o600); err != nil {
@@ -137,7 +137,7 @@ func TestAListOfCoreDHCPIsToldWhatToWrite(t *testing.T) {
 		list + "range\n" + list + "leasetime\n" + "example.org/own\n"})
 	t.Chdir(folder)
 	const want = `core-plugins.txt:1: "github.com/coredhcp/coredhcp/plugins/dns": a plugin of CoreDHCP: write dns, which stage6 has
-core-plugins.txt:2: "github.com/coredhcp/coredhcp/plugins/file": a plugin of CoreDHCP: write hosts, which reads machines from files
+core-plugins.txt:2: "github.com/coredhcp/coredhcp/plugins/file": a plugin of CoreDHCP: write file, which stage6 has
 core-plugins.txt:3: "github.com/coredhcp/coredhcp/plugins/mtu": a plugin of CoreDHCP for IPv4: leave it out
 core-plugins.txt:4: "github.com/coredhcp/coredhcp/plugins/serverid": a plugin of CoreDHCP: write server_id, which stage6 has
 core-plugins.txt:5: "github.com/coredhcp/coredhcp/plugins/sleep": a plugin of CoreDHCP, which stage6 cannot run: leave it out

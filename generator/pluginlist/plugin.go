@@ -84,6 +84,9 @@ func (r parser) parse(text string) (Plugin, error) {
 	if err == nil {
 		err = p.check()
 	}
+	if err == nil {
+		err = coreDHCP(p.Path, Names(r.builtins))
+	}
 	if err != nil {
 		return p, fmt.Errorf("%q: %w", text, err)
 	}
@@ -142,5 +145,5 @@ func (p Plugin) check() error {
 	if p.Builtin() && p.Local != nil {
 		return fmt.Errorf("the plugin comes with stage6, which --stage6 %s would take from there", p.Local.Dir)
 	}
-	return coreDHCP(p.Path)
+	return nil
 }

@@ -16,11 +16,11 @@ func TestSelections(t *testing.T) {
 		selection pluginlist.Selection
 		want      string
 	}{
-		"nothing is the default build":          {pluginlist.Selection{}, "memory dns server_id"},
+		"nothing is the default build":          {pluginlist.Selection{}, "memory dns server_id file"},
 		"names are a build of their own":        {pluginlist.Selection{Names: []string{"dns", "a.org/x@v1.0.0"}}, "dns a.org/x@v1.0.0"},
-		"with adds to the default build":        {pluginlist.Selection{With: []string{"a.org/x"}}, "memory dns server_id a.org/x"},
+		"with adds to the default build":        {pluginlist.Selection{With: []string{"a.org/x"}}, "memory dns server_id file a.org/x"},
 		"with adds to names":                    {pluginlist.Selection{Names: []string{"dns"}, With: []string{"a.org/x"}}, "dns a.org/x"},
-		"without leaves out":                    {pluginlist.Selection{Without: []string{"dns", "memory"}}, "server_id"},
+		"without leaves out":                    {pluginlist.Selection{Without: []string{"dns", "memory"}}, "server_id file"},
 		"without takes an import path":          {pluginlist.Selection{List: listed, Without: []string{"a.org/x"}}, "a.org/y"},
 		"a list is a build of its own":          {pluginlist.Selection{List: listed}, "a.org/x@v1.0.0 a.org/y"},
 		"names add to a list":                   {pluginlist.Selection{List: listed, Names: []string{"dns"}}, "a.org/x@v1.0.0 a.org/y dns"},

@@ -68,6 +68,7 @@ func builtins() []string {
 		"memory",
 		"dns",
 		"server_id",
+		"file",
 	}
 }
 `

@@ -17,10 +17,8 @@ import (
 func (p Plugins) unknown(name string, file config.File) error {
 	advice := map[string]string{
 		"range":         "write pool, with addresses only: leases are kept for the server as a whole, under leases",
-		"file":          "write hosts, with the machines or their file",
 		"autoconfigure": ipv4Only, "ipv6only": ipv4Only, "mtu": ipv4Only, "netmask": ipv4Only, "router": ipv4Only,
 		"staticroute": ipv4Only, "lease_time": "write lifetimes",
-		"sleep": "leave it out: it is for tests",
 	}[name]
 	if advice == "" {
 		return p.absent("plugin", name, file)
