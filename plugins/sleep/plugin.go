@@ -13,9 +13,12 @@ import (
 // Plugin is the plugin.
 var Plugin = pipeline.Define("sleep", func(c config, _ pipeline.Env) (pipeline.Handler, error) { return handler(c), nil })
 
-// longest is the longest delay: no client waits for longer (RFC 9915 section
-// 7.6), and what is delayed is kept in memory.
-const longest = 10 * time.Second
+// longest is the longest delay, well within what the server gives a plugin.
+const longest = 9 * time.Second
+
+// most is how many replies are delayed at a time: what is delayed is kept in
+// memory.
+const most = 1024
 
 // config is the delay.
 type config time.Duration
@@ -42,7 +45,9 @@ func (c *config) DecodeNode(n strict.Node) error {
 type handler time.Duration
 
 // Blocking gives the delay and some room.
-func (h handler) Blocking() time.Duration { return time.Duration(h) + time.Second }
+func (h handler) Blocking() pipeline.Limits {
+	return pipeline.Limits{Deadline: time.Duration(h) + time.Second, Calls: most}
+}
 
 // Handle waits.
 func (h handler) Handle(ctx context.Context, _ *pipeline.Exchange) (pipeline.Action, error) {

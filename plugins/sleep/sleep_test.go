@@ -22,7 +22,7 @@ func TestTheReplyIsDelayed(t *testing.T) {
 		want     time.Duration
 	}{
 		"for as long as it says":      {"1.5s\n", time.Hour, 1500 * time.Millisecond},
-		"not beyond the server's end": {"10s\n", time.Second, time.Second},
+		"not beyond the server's end": {"9s\n", time.Second, time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -40,17 +40,18 @@ func TestTheReplyIsDelayed(t *testing.T) {
 }
 
 func TestTheServerGivesTheTimeThatIsNeeded(t *testing.T) {
-	if got := pipelinetest.Handler(t, Plugin, "10s\n").(pipeline.Blocking).Blocking(); got != 11*time.Second {
-		t.Errorf("asks for %v, want 11s", got)
+	want := pipeline.Limits{Deadline: 10 * time.Second, Calls: 1024}
+	if got := pipelinetest.Handler(t, Plugin, "9s\n").(pipeline.Blocking).Blocking(); got != want {
+		t.Errorf("asks for %+v, want %+v", got, want)
 	}
 }
 
 func TestSettingsThatAreWrong(t *testing.T) {
 	for name, tc := range map[string]struct{ yaml, want string }{
 		"no unit":  {"3\n", `plugin.yml:1:1: "3" is not a time, want one such as 300ms or 1.5s`},
-		"nothing":  {"0s\n", `plugin.yml:1:1: "0s": want more than 0s and at most 10s`},
-		"negative": {"-1s\n", `plugin.yml:1:1: "-1s": want more than 0s and at most 10s`},
-		"too long": {"1m\n", `plugin.yml:1:1: "1m": want more than 0s and at most 10s`},
+		"nothing":  {"0s\n", `plugin.yml:1:1: "0s": want more than 0s and at most 9s`},
+		"negative": {"-1s\n", `plugin.yml:1:1: "-1s": want more than 0s and at most 9s`},
+		"too long": {"1m\n", `plugin.yml:1:1: "1m": want more than 0s and at most 9s`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := pipelinetest.ConfigError(t, t.TempDir(), Plugin, tc.yaml)
