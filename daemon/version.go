@@ -36,13 +36,14 @@ type version struct {
 	Plugins []string `json:"plugins"`
 	Stores  []string `json:"stores"`
 	Sources []string `json:"sources,omitempty"` // of identity, beside those of identify
+	Facts   []string `json:"facts,omitempty"`   // plugins that only add to match expressions
 	Origins []origin `json:"origins,omitempty"` // of all of them, in the order of the build
 }
 
 // origin is where a plugin comes from.
 type origin struct {
 	Plugin  string `json:"plugin"`
-	Kind    string `json:"kind"`    // plugin, store or source
+	Kind    string `json:"kind"`    // plugin, store, source or facts
 	Package string `json:"package"` // import path
 	Module  string `json:"module,omitempty"`
 	Version string `json:"version,omitempty"` // of the module
@@ -61,6 +62,8 @@ func (p *program) version() version {
 			list, kind = &v.Stores, "store"
 		case plugin.IsSource():
 			list, kind = &v.Sources, "source"
+		case plugin.IsFacts():
+			list, kind = &v.Facts, "facts"
 		}
 		*list = append(*list, plugin.Name())
 		if plugin.Path() != "" {
@@ -80,6 +83,10 @@ func (p *program) printVersion(v version) error {
 	if len(v.Sources) > 0 {
 		fmt.Fprint(w, "\nsources of identity:\n")
 		v.printAll(w, v.Sources, "source")
+	}
+	if len(v.Facts) > 0 {
+		fmt.Fprint(w, "\nadditions to match expressions:\n")
+		v.printAll(w, v.Facts, "facts")
 	}
 	return w.Flush()
 }

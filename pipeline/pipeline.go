@@ -130,6 +130,7 @@ type Plugin struct {
 	check func(Decode) error // of a store's settings
 	find  func(Decode, Env) (Source, error)
 	path  string
+	facts func(Facts)
 }
 
 // Define makes a plugin of a name, which is its key in the configuration, and
@@ -196,6 +197,9 @@ func (p Plugin) IsSource() bool { return p.find != nil }
 func (p Plugin) New(decode Decode, env Env) (h Handler, err error) {
 	if p.IsSource() {
 		return nil, fmt.Errorf("%s is a source of identity: it belongs under identify", p.name)
+	}
+	if p.IsFacts() {
+		return nil, fmt.Errorf("%s only adds to match expressions: use what it adds in them, and take it out of the list", p.name)
 	}
 	if p.build == nil {
 		return nil, fmt.Errorf("%s is a store: it belongs under leases", p.name)

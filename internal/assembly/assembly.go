@@ -72,6 +72,9 @@ func (p Plugins) Make(s Surroundings) (*Assembly, error) {
 	hosts := host.NewRegistry()
 	a := &Assembly{relays: s.File.Server6.Relays, Hosts: hosts, Tokens: token.NewLedger(hosts, s.File.Server6.TokenLifetime), expressions: pipeline.NewExpressions(), clock: s.Clock}
 	a.events = s.Events
+	if err := a.expressions.AddFacts(p); err != nil {
+		return a, err
+	}
 	var errs []error
 	seen := map[string]strict.Node{}
 	items, err := p.withDefaults(s.File.Server6.Plugins)
@@ -186,7 +189,7 @@ func (p Plugins) plugin(name string) (pipeline.Plugin, bool) {
 // Names lists the names of the plugins that handle exchanges, or of the stores.
 func (p Plugins) Names(stores bool) (out []string) {
 	for _, x := range p {
-		if x.IsStore() == stores && !x.IsSource() {
+		if x.IsStore() == stores && !x.IsSource() && !x.IsFacts() {
 			out = append(out, x.Name())
 		}
 	}
