@@ -61,11 +61,14 @@ var layers = []struct {
 	{"generator", []string{"generator"}},
 }
 
-// load reads the module's packages. Of what they import, types come from what the
+// load reads packages of the module, by patterns, or all. Of what they import, types come from what the
 // compiler has left, since checking all of that anew takes minutes.
-func load(t *testing.T, mode packages.LoadMode) []*packages.Package {
+func load(t *testing.T, mode packages.LoadMode, patterns ...string) []*packages.Package {
 	t.Helper()
-	pkgs, err := packages.Load(&packages.Config{Mode: mode, Dir: "../.."}, "./...")
+	if len(patterns) == 0 {
+		patterns = []string{"./..."}
+	}
+	pkgs, err := packages.Load(&packages.Config{Mode: mode, Dir: "../.."}, patterns...)
 	if err != nil {
 		t.Fatal(err)
 	}
