@@ -46,7 +46,7 @@ func (a *adapted) newHandler(c config, env pipeline.Env) (pipeline.Handler, erro
 	if err != nil {
 		return nil, c.node.Wrap(err)
 	}
-	h := newHandler(c.forPlugin(a.plugin.Name), handle, env)
+	h := &adaptedHandler{config: c.forPlugin(a.plugin.Name), handle: handle}
 	if a.plugin.Name == serverID {
 		return identity{h}, nil
 	}

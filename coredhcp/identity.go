@@ -20,20 +20,22 @@ const serverID = "server_id"
 type identity struct{ *adaptedHandler }
 
 // ServerID gives the DUID that the plugin puts into replies.
-func (i identity) ServerID(ctx context.Context, _ lease.Store) (ident.DUID, error) {
+func (i identity) ServerID(context.Context, lease.Store) (ident.DUID, error) {
 	solicit := &dhcpv6.Message{MessageType: dhcpv6.MessageTypeSolicit}
 	solicit.AddOption(dhcpv6.OptClientID(&dhcpv6.DUIDLL{HWType: iana.HWTypeEthernet, LinkLayerAddr: make([]byte, 6)}))
 	reply, err := dhcpv6.NewAdvertiseFromSolicit(solicit)
 	if err != nil {
 		return "", fmt.Errorf("server_id: %w", err)
 	}
-	a, err := i.call(ctx, solicit, reply)
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("server_id: %w", err)
-	case a.reply == nil || a.reply.Options.ServerID() == nil:
-		return "", errors.New("server_id: the plugin puts no Server Identifier into a reply")
+	var id []byte
+	ended := contain(func() {
+		var out dhcpv6.DHCPv6
+		if out, _ = i.handle(solicit, reply); out != nil {
+			id = out.GetOneOption(dhcpv6.OptionServerID).ToBytes()
+		}
+	})
+	if ended != nil || id == nil {
+		return "", errors.Join(errors.New("server_id: the plugin puts no Server Identifier into a reply"), ended)
 	}
-	id := a.reply.Options.ServerID().ToBytes()
 	return ident.DUID(id), ident.CheckDUID(id)
 }

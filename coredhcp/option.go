@@ -61,9 +61,9 @@ func keys(lists ...[]option) (out []exchange.OptionKey) {
 	return out
 }
 
-// serverWrites says which options the server takes from elsewhere than the list of
-// options: those that identify, leases, and what would make firmware drop the
-// reply.
+// serverWrites says which options the server does not take from the list: those
+// that identify, leases, and what would make a client drop the reply, since it
+// breaks off or is empty.
 func serverWrites(o option) bool {
 	switch o.code {
 	case dhcpv6.OptionClientID, dhcpv6.OptionServerID, dhcpv6.OptionRapidCommit, dhcpv6.OptionPreference,
@@ -72,7 +72,8 @@ func serverWrites(o option) bool {
 	case dhcpv6.OptionDNSRecursiveNameServer, dhcpv6.OptionDomainSearchList:
 		return len(o.data) == 0
 	}
-	return len(o.data) > 0xffff
+	_, err := dhcpv6.ParseOption(o.code, o.data)
+	return len(o.data) > 0xffff || err != nil
 }
 
 func preference(options []option) uint8 {

@@ -183,15 +183,22 @@ func (t *taker) grant(g given) (exchange.Grant, bool) {
 	return grant, grant.From != nil
 }
 
-// sameMachine gives the binding that holds what the plugin gives, if it is one of
-// the same machine under another DUID: CoreDHCP's plugins know machines by their
-// MAC.
+// sameMachine gives the binding that holds what the plugin gives, if a trusted
+// source says that the client is the machine that it is of, now with another DUID:
+// CoreDHCP's plugins know machines by their MAC.
 func (t *taker) sameMachine(p netip.Prefix) *lease.Binding {
 	b := t.api.Holder(p)
-	if b == nil || t.s.MAC.IsZero() || b.MAC != t.s.MAC || b.Lease(p) == nil {
+	if b == nil || b.MAC.IsZero() || b.Lease(p) == nil || !t.trusted(b.MAC) {
 		return nil
 	}
 	return b
+}
+
+// trusted says whether a trusted source gives the client that MAC.
+func (t *taker) trusted(mac ident.MAC) bool {
+	return slices.ContainsFunc(t.s.Evidence, func(e ident.Evidence) bool {
+		return e.Kind == ident.EvidenceMAC && e.Trusted && e.MAC == mac
+	})
 }
 
 func noneLeft(t ident.IAType) iana.StatusCode {
