@@ -14,6 +14,8 @@
 // A [crowd] is many simulated clients that keep a [ledger] of what they were
 // told, for the day on which the server is killed.
 //
+// A [pc] is a computer with real UEFI firmware, in QEMU, which boots iPXE.
+//
 // What the programs are like, and what a server must do for them, stands at
 // their drivers.
 //

@@ -49,7 +49,7 @@ func startExample(t *testing.T, ns *netlab.Namespace, name, file string) *server
 	check(t, err)
 	text, err := os.ReadFile(filepath.Join(folder, file))
 	check(t, err)
-	beside := strings.NewReplacer("hosts: hosts.", "hosts: "+folder+"/hosts.", "boot: boot.", "boot: "+folder+"/boot.")
+	beside := strings.NewReplacer("hosts: hosts.", "hosts: "+folder+"/hosts.", "boot: boot.", "boot: "+folder+"/boot.", "table: boot.", "table: "+folder+"/boot.")
 	return startServer(t, ns, beside.Replace(string(text)))
 }
 

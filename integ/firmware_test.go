@@ -1,18 +1,12 @@
 package integ
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -25,42 +19,16 @@ import (
 	"github.com/stage6/stage6/stage"
 )
 
-// firmwarePatience is how long one boot of real firmware may take: without
-// hardware support it takes one to three minutes on an idle processor.
-const firmwarePatience = 15 * time.Minute
-
-// The machine, as its firmware and its network card know it.
-const (
-	pcUUID     = "4c4c4544-0042-3510-8052-b4c04f4a3132"
-	rawDUID    = "00:04:44:45:4c:4c:42:00:10:35:80:52:b4:c0:4f:4a:31:32" // as the firmware has it
-	peopleDUID = "00:04:4c:4c:45:44:00:42:35:10:80:52:b4:c0:4f:4a:31:32" // as iPXE has it
-)
-
-// pcMAC is that of the machine's network card.
-var pcMAC = net.HardwareAddr{0x52, 0x54, 0x00, 0xaa, 0xbb, 0x01}
-
 var (
 	pcAddress = netip.MustParseAddr("2001:db8:10::101")
 	pcDeploy  = netip.MustParsePrefix("2001:db8:10::d:0/112")
 )
 
-// pc is a network with a computer: OVMF firmware in QEMU, a router that sends
-// advertisements, servers for TFTP and HTTP, and stage6.
-type pc struct {
-	t      *testing.T
-	ctx    context.Context
-	ns     *netlab.Namespace
-	server *server
-	dir    string
-	asked  chan string // the paths that were asked for by HTTP
-	boots  int
-}
-
 const pcConfig = `
 leases: $DIR/leases
 api: unix:$DIR/api.sock
 server6:
-  listen: ['[ff02::1:2%%br0]']
+  listen: ['[ff02::1:2%prov0]']
   plugins:
     - server_id: auto
     - identify: frame
@@ -71,129 +39,16 @@ server6:
     - boot:
         preference: 255
         table:
-          - {method: %s, url: '%s://[2001:db8:10::2]/snponly.efi'}
+          - {method: pxe, url: 'tftp://[2001:db8:10::2]/snponly.efi'}
           - {stage: loader, url: 'http://[2001:db8:10::2]/boot.ipxe'}
     - dns: '2001:db8:10::2'
 `
 
-// routerConfig is radvd's: addresses by DHCPv6, and nothing else.
-const routerConfig = `interface br0 {
-	AdvSendAdvert on; AdvManagedFlag on; AdvOtherConfigFlag on;
-	MinRtrAdvInterval 3; MaxRtrAdvInterval 4; AdvDefaultLifetime 600;
-	prefix 2001:db8:10::/64 { AdvOnLink on; AdvAutonomous off; };
-};
-`
-
-// newPC builds the network for a way to boot: pxe by TFTP, or http.
-func newPC(t *testing.T, method, scheme string) *pc {
-	t.Helper()
-	for _, program := range []string{"qemu-system-x86_64", "radvd", "dnsmasq"} {
-		labtest.Program(t, program)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*firmwarePatience)
-	t.Cleanup(cancel)
-	p := &pc{t: t, ctx: ctx, ns: labtest.Namespace(t, "provisioning"), dir: shortTempDir(t), asked: make(chan string, 100)}
-	if out, err := p.ns.Run(ctx, "ip", "tuntap", "add", "tap0", "mode", "tap"); err != nil {
-		labtest.Skip(t, "needs /dev/net/tun: "+out)
-	}
-	check(t, p.ns.Bridge("br0", "tap0"))
-	check(t, p.ns.Up("tap0"))
-	check(t, p.ns.AddAddress("br0", netip.MustParsePrefix("2001:db8:10::2/64")))
-	p.serveFiles()
-	p.spawn("radvd", "-n", "-C", p.write("radvd.conf", routerConfig), "-m", "stderr", "-p", filepath.Join(p.dir, "radvd.pid"))
-	p.spawn("dnsmasq", "-k", "--conf-file=/dev/null", "--port=0", "--enable-tftp", "--tftp-root="+p.dir, "--user=root", "--log-facility=-", "--pid-file=")
-	p.server = startServer(t, p.ns, fmt.Sprintf(pcConfig, method, scheme))
-	return p
-}
-
-// write puts a file into the directory that TFTP and HTTP serve.
-func (p *pc) write(name, content string) string {
+// wantLent wants that firmware and iPXE were lent addresses, known as the host,
+// and that the machine's own was left alone. socket is that of the server's API.
+func (p *pc) wantLent(socket, host string) {
 	p.t.Helper()
-	path := filepath.Join(p.dir, name)
-	check(p.t, os.WriteFile(path, []byte(content), 0o644))
-	return path
-}
-
-func (p *pc) spawn(name string, args ...string) *netlab.Process {
-	p.t.Helper()
-	process, err := p.ns.Spawn(nil, name, args...)
-	check(p.t, err)
-	return process
-}
-
-// serveFiles serves iPXE and its script by HTTP, and tells what is asked for.
-func (p *pc) serveFiles() {
-	p.t.Helper()
-	loader, err := os.ReadFile("/usr/lib/ipxe/snponly.efi")
-	if errors.Is(err, os.ErrNotExist) {
-		labtest.Skip(p.t, "needs the package ipxe")
-	}
-	check(p.t, err)
-	p.write("snponly.efi", string(loader))
-	p.write("boot.ipxe", "#!ipxe\nimgfetch http://[2001:db8:10::2]/loaded || shell\nsleep 600\n")
-	p.write("loaded", "")
-	var l net.Listener
-	check(p.t, p.ns.Do(func() error {
-		l, err = net.Listen("tcp6", "[::]:80")
-		return err
-	}))
-	files := http.FileServer(http.Dir(p.dir))
-	web := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case p.asked <- r.Method + " " + r.URL.Path:
-		default: // nobody reads any more
-		}
-		files.ServeHTTP(w, r)
-	})}
-	go func() { _ = web.Serve(l) }()
-	p.t.Cleanup(func() { _ = web.Close() })
-}
-
-// boot switches the machine on, waits until iPXE has loaded its script, and
-// switches it off. The console is shown when that fails.
-func (p *pc) boot() (asked []string) {
-	p.t.Helper()
-	p.boots++
-	console := filepath.Join(p.dir, fmt.Sprintf("console-%d", p.boots))
-	variables, err := os.ReadFile("/usr/share/OVMF/OVMF_VARS.fd")
-	check(p.t, err)
-	machine := p.spawn("qemu-system-x86_64",
-		"-machine", "q35", "-accel", "tcg", "-m", "512", "-nodefaults", "-display", "none", "-serial", "file:"+console,
-		"-drive", "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE.fd",
-		"-drive", "if=pflash,format=raw,file="+p.write("variables", string(variables)),
-		"-netdev", "tap,id=n0,ifname=tap0,script=no,downscript=no",
-		"-device", "virtio-net-pci,netdev=n0,romfile=,mac="+pcMAC.String(), "-uuid", pcUUID)
-	defer machine.Kill()
-	ctx, cancel := context.WithTimeout(p.ctx, firmwarePatience)
-	defer cancel()
-	for {
-		select {
-		case path := <-p.asked:
-			if asked = append(asked, path); path == "GET /loaded" {
-				return asked
-			}
-		case <-machine.Done():
-			p.t.Fatalf("QEMU ended: %s", machine.Output)
-		case <-ctx.Done():
-			p.t.Fatalf("the firmware did not come to its script; it asked for %q by HTTP, and its console says\n%s", asked, tail(console))
-		}
-	}
-}
-
-// tail gives the end of a console.
-func tail(path string) string {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err.Error()
-	}
-	return string(text[max(0, len(text)-4000):])
-}
-
-// lookAtEarlyStages wants that firmware and iPXE were lent addresses, known as
-// the machine, and that its own was left alone.
-func (p *pc) lookAtEarlyStages() {
-	p.t.Helper()
-	client, err := api.NewClient("unix:" + filepath.Join(p.server.dir, "api.sock"))
+	client, err := api.NewClient("unix:" + socket)
 	check(p.t, err)
 	page, err := client.Leases(p.ctx, api.Query{State: "all"})
 	check(p.t, err)
@@ -203,8 +58,8 @@ func (p *pc) lookAtEarlyStages() {
 			continue
 		}
 		seen[l.Stage] = true
-		if l.Host != "web01" || !pcDeploy.Contains(l.Prefix.Addr()) {
-			p.t.Errorf("at stage %s host %q was given %s, want web01 and one of %s", l.Stage, l.Host, l.Prefix, pcDeploy)
+		if l.Host != host || !pcDeploy.Contains(l.Prefix.Addr()) {
+			p.t.Errorf("at stage %s host %q was given %s, want %q and one of %s", l.Stage, l.Host, l.Prefix, host, pcDeploy)
 		}
 		want := map[stage.Stage]string{stage.Firmware: rawDUID, stage.Loader: peopleDUID}[l.Stage]
 		if l.DUID.String() != want {
@@ -242,7 +97,7 @@ func (p *pc) system(seed uint64) {
 	// It is the same machine: before the next boot it has to be off.
 	defer func() { check(p.t, p.ns.Remove(port)) }()
 	check(p.t, errors.Join(m.Down("eth0"), m.SetMAC("eth0", pcMAC), m.Up("eth0")))
-	_, err := p.ns.Run(p.ctx, "ip", "link", "set", port, "master", "br0")
+	_, err := p.ns.Run(p.ctx, "ip", "link", "set", port, "master", "prov0")
 	check(p.t, err)
 	_, err = m.LinkLocal(p.ctx, "eth0")
 	check(p.t, err)
@@ -277,28 +132,21 @@ func (g *givenTo) Exchanged(e *simulate.Exchange) {
 
 func TestFirmwareBootsByPXEAndTheSystemKeepsTheAddress(t *testing.T) {
 	t.Parallel()
-	p := newPC(t, "pxe", "tftp")
+	p := newPC(t, "2001:db8:10::2/64", byDHCPv6)
+	p.writeIPXE("snponly.efi", "snponly.efi")
+	p.writeScript("boot.ipxe", "[2001:db8:10::2]")
+	p.serveTFTP()
+	p.server = startServer(t, p.ns, pcConfig)
 	for install := range uint64(2) {
 		p.server.operate("deploy", "web01")
-		p.boot()
-		p.lookAtEarlyStages()
+		p.boot(p.scriptRuns(), withoutPXEv4...)
+		p.wantLent(filepath.Join(p.server.dir, "api.sock"), "web01")
 		p.server.operate("installed", "web01")
 		p.system(1 + install)
 	}
 	p.wantEvents(
-		"stage web01 firmware on br0", "stage web01 firmware -> loader on br0", "stage web01 loader -> final on br0",
-		"stage web01 final -> firmware on br0", "stage web01 firmware -> loader on br0", "stage web01 loader -> final on br0",
-		"moved web01 2001:db8:10::101 from web01 (DUID) final on br0 by final",
+		"stage web01 firmware on prov0", "stage web01 firmware -> loader on prov0", "stage web01 loader -> final on prov0",
+		"stage web01 final -> firmware on prov0", "stage web01 firmware -> loader on prov0", "stage web01 loader -> final on prov0",
+		"moved web01 2001:db8:10::101 from web01 (DUID) final on prov0 by final",
 	)
-}
-
-func TestFirmwareBootsByHTTP(t *testing.T) {
-	t.Parallel()
-	p := newPC(t, "http", "http")
-	asked := strings.Join(p.boot(), ", ")
-	if want := "HEAD /snponly.efi, GET /snponly.efi, GET /boot.ipxe, GET /loaded"; asked != want {
-		t.Errorf("the machine asked for %s, want %s", asked, want)
-	}
-	p.lookAtEarlyStages()
-	p.wantEvents("stage web01 firmware on br0", "stage web01 firmware -> loader on br0")
 }

@@ -123,12 +123,11 @@ func configurations(t *testing.T) (names []string) {
 	return names
 }
 
-// interfaces are those that a configuration is for: prov0, or the one of its
-// name.
+// interfaces are those that a configuration is for.
 func interfaces(name string) []pipelinetest.Interface {
 	on := "prov0"
-	if name != "config.yml" {
-		on = strings.TrimSuffix(name, ".yml")
+	if name == "lab0.yml" {
+		on = "lab0"
 	}
 	return []pipelinetest.Interface{{Name: on, Prefixes: []netip.Prefix{netip.MustParsePrefix("fe80::/64")}}}
 }
