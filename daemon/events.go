@@ -48,7 +48,7 @@ func (s *service) logEvents(ctx context.Context) error {
 // isLogged says whether a Declined or Denied goes into the log here. Plugins log
 // what they refuse; clients for which nothing is configured are nothing wrong.
 func isLogged(e *event.Event) bool {
-	return e.Kind == event.Declined || e.Reason == event.PoolEmpty || e.Reason == event.NoLink
+	return e.Kind == event.Declined || e.Reason == event.PoolEmpty || e.Reason == event.NoLink || e.Reason == event.Borrowed
 }
 
 // tellLinks tells which interfaces are there that were not, and which are gone.

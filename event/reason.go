@@ -6,4 +6,5 @@ const (
 	PoolEmpty  = "pool-empty"  // the pool of a plugin, which is the Source, has nothing left
 	NoLink     = "no-link"     // the server knows no link where the client is
 	NotOffered = "not-offered" // no plugin has anything for it
+	Borrowed   = "borrowed"    // it uses the DUID and IAID of another machine, which is Other
 )

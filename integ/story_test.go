@@ -366,7 +366,7 @@ func (s *story) wantEvents() {
 		"moved web01 2001:db8:10::101 from web01 (networkd 1) final on prov by final",
 		"moved web01 2001:db8:f001::/56 from web01 (networkd 1) final on prov by final",
 		"denied web02 2001:db8:10::101 of web01 (networkd 2) final on prov by final: asks for what is reserved for another machine",
-		"denied web02 2001:db8:10::101 of web01 (networkd 2) final on prov by final: asks with the DUID and IAID of another machine",
+		"denied web02 2001:db8:10::101 of web01 (networkd 2) on prov by identify: uses the DUID and IAID of another machine",
 	}
 	if s.blind {
 		want = append(want[:2],

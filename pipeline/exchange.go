@@ -92,7 +92,7 @@ func (x *Exchange) HostMatch() host.Match { return x.s.Host }
 // its host, so that it cannot have made that up. At stage final the DUID does, if
 // it is known to be the one of the host's installed system.
 func (x *Exchange) HostTrusted() bool {
-	return x.s.Vouched || x.s.System && x.s.Stage == stage.Final
+	return x.s.HostTrusted()
 }
 
 // MAC gives the client's link-layer address as the preferred source of

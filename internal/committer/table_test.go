@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/memory"
@@ -81,18 +79,22 @@ func TestTableAndStoreAgreeWhateverFails(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}
-	want := map[lease.Key]bool{}
+	stored := keys(t, store)
 	for _, n := range told {
-		want[number(n).Key] = true
-	}
-	if diff := cmp.Diff(want, keys(t, store)); diff != "" {
-		t.Errorf("in the store, beside what was told (-want +got):\n%s", diff)
+		if !stored[number(n).Key] {
+			t.Errorf("item %d was told of, and is not in the store", n)
+		}
 	}
 	for n := range workers * each {
 		key := number(n).Key
-		if got := table.Get([]byte(key.DUID), key.IA) != nil; got != want[key] {
-			t.Fatalf("%s in the table: %t, in the store: %t", key, got, want[key])
+		if got := table.Get([]byte(key.DUID), key.IA) != nil; got != stored[key] {
+			t.Fatalf("%s in the table: %t, in the store: %t", key, got, stored[key])
 		}
+	}
+	// Only an item that comes when two epochs have ended since its change is not
+	// told of though the change is durable, which a busy machine makes happen.
+	if untold := len(stored) - len(told); untold < 0 || untold > len(stored)/10 {
+		t.Errorf("%d changes are durable, and %d were told of", len(stored), len(told))
 	}
 	if len(told) == 0 || len(told) == workers*each {
 		t.Errorf("%d of %d were told of, want some to fail and some not", len(told), workers*each)

@@ -159,6 +159,11 @@ func (s *State) nextIA() *IA {
 	return ia
 }
 
+// HostTrusted says whether what says that the client is its host can be trusted:
+// a source that the client cannot have made up, or, at stage final, what the
+// server was told of its DUID.
+func (s *State) HostTrusted() bool { return s.Vouched || s.System && s.Stage == stage.Final }
+
 // Type gives the type of the client's message.
 func (s *State) Type() dhcpv6.MessageType { return s.Msg.Type }
 

@@ -91,7 +91,7 @@ func newBinding(s *exchange.State, ia *exchange.IA) *lease.Binding {
 	}
 	if s.Host.Host != nil {
 		b.Host, b.Interface = s.Host.Host.Name, s.Host.Interface.Name
-		b.Vouched = s.Vouched || wasVouched(ia.Binding, b.Host)
+		b.Vouched = s.HostTrusted() || wasVouched(ia.Binding, b.Host)
 	}
 	b.Leases = make([]lease.Lease, 0, len(ia.Grants))
 	for i := range ia.Grants {
@@ -132,8 +132,8 @@ func resting(b *lease.Binding, now time.Time) (out []lease.Lease) {
 
 // release ends the leases that the client gives back (RFC 9915 section
 // 18.3.6).
-func (w *Worker) release(s *exchange.State) bindings.Ticket {
-	return w.giveUp(s, func(l *lease.Lease) { l.State, l.Until = lease.Released, restUntil(l, s.Time) }, lease.Released)
+func (w *Worker) release(g *Generation, s *exchange.State) bindings.Ticket {
+	return w.giveUp(g, s, func(l *lease.Lease) { l.State, l.Until = lease.Released, restUntil(l, s.Time) }, lease.Released)
 }
 
 // restUntil is until when nobody gets what is given back now.
@@ -147,11 +147,15 @@ func restUntil(l *lease.Lease, now time.Time) time.Time {
 // giveUp changes the leases that the client names with end. For identity
 // associations without a binding the reply will say NoBinding, the others it
 // does not name.
-func (w *Worker) giveUp(s *exchange.State, end func(*lease.Lease), state lease.State) (t bindings.Ticket) {
+func (w *Worker) giveUp(g *Generation, s *exchange.State, end func(*lease.Lease), state lease.State) (t bindings.Ticket) {
 	s.LoadIAs()
 	for i := range s.IAs {
 		ia := &s.IAs[i]
 		ia.Decided, ia.By = true, byServer
+		if g.isBorrowed(s, ia) {
+			w.tellBorrowed(ia)
+			ia.Binding = nil // it is not the client's
+		}
 		if p := w.giveUpIA(s, ia, end, state); p.Seq > t.Seq {
 			t = p
 		}

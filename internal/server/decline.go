@@ -2,7 +2,6 @@ package server
 
 import (
 	"slices"
-	"time"
 
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/exchange"
@@ -17,9 +16,9 @@ const maxDeclined = 16
 
 // decline lets the addresses rest that the client found in use (RFC 9915
 // section 18.3.7).
-func (w *Worker) decline(s *exchange.State, quarantine time.Duration) bindings.Ticket {
-	until := s.Time.Add(quarantine)
-	t := w.giveUp(s, func(l *lease.Lease) { l.State, l.Until = lease.Declined, until }, lease.Declined)
+func (w *Worker) decline(g *Generation, s *exchange.State) bindings.Ticket {
+	until := s.Time.Add(g.settings.DeclineQuarantine)
+	t := w.giveUp(g, s, func(l *lease.Lease) { l.State, l.Until = lease.Declined, until }, lease.Declined)
 	for _, b := range w.puts {
 		b.Leases = lastDeclined(b.Leases)
 	}

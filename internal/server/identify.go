@@ -139,20 +139,7 @@ func (g *Generation) byDUID(s *exchange.State) (host.Match, bool) {
 // send, cannot be right: the client is another host, or has none of the host's
 // MACs, as a trusted source says.
 func (g *Generation) isRefuted(s *exchange.State, remembered *ident.Evidence, h *host.Host) bool {
-	if remembered.Kind != ident.EvidenceHost {
-		return false
-	}
-	for i := range s.Evidence {
-		e := &s.Evidence[i]
-		if !e.Trusted {
-			continue
-		}
-		m, known := g.hosts.ByEvidence(e)
-		if known && m.Host.Name != h.Name || !known && e.Kind == ident.EvidenceMAC && listsMACs(h) {
-			return true
-		}
-	}
-	return false
+	return remembered.Kind == ident.EvidenceHost && g.isAnother(s, h)
 }
 
 func listsMACs(h *host.Host) bool {

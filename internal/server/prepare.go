@@ -21,7 +21,8 @@ func assigns(t dhcpv6.MessageType) bool {
 }
 
 // prepare decides what is not for plugins to decide, before they are asked.
-func (g *Generation) prepare(s *exchange.State) {
+func (w *Worker) prepare(g *Generation) {
+	s := w.s
 	if !assigns(s.Type()) {
 		return
 	}
@@ -32,6 +33,7 @@ func (g *Generation) prepare(s *exchange.State) {
 			ia.Refuse(byServer, iana.StatusNotOnLink, "an address is not on this link")
 		}
 	}
+	w.refuseBorrowed(g)
 }
 
 // judges says whether it is known what is on the link: not where no link

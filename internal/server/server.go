@@ -188,7 +188,7 @@ func (w *Worker) serve(ctx context.Context, dst, datagram []byte, a exchange.Arr
 		return Reply{Wait: wait}, reason
 	}
 	w.tellNew(g)
-	g.prepare(s)
+	w.prepare(g)
 	if wait, reason := w.runSteps(ctx, g); wait != nil || reason != "" || !w.rest() {
 		return Reply{Wait: wait}, reason
 	}

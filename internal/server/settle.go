@@ -25,9 +25,9 @@ func (w *Worker) settle(g *Generation) (t bindings.Ticket, reason string) {
 	case dhcpv6.MessageTypeConfirm:
 		return t, confirm(s)
 	case dhcpv6.MessageTypeRelease:
-		t = w.release(s)
+		t = w.release(g, s)
 	case dhcpv6.MessageTypeDecline:
-		t = w.decline(s, g.settings.DeclineQuarantine)
+		t = w.decline(g, s)
 	case dhcpv6.MessageTypeInformationRequest:
 		return t, ""
 	default:

@@ -1,9 +1,7 @@
 package final
 
 import (
-	"fmt"
 	"net/netip"
-	"slices"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
 	"github.com/insomniacslk/dhcp/iana"
@@ -14,23 +12,19 @@ import (
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/lease"
 	"github.com/stage6/stage6/pipeline"
-	"github.com/stage6/stage6/stage"
 )
 
-// protect keeps what is reserved for other machines from the client. An identity
-// association under which another machine has it is refused as a whole, since
-// what is granted to it would end that machine's lease. A client that only asks
-// for it may get something else.
+// protect tells of clients that ask for what is reserved for other machines, and
+// may get something else.
 func (h *handler) protect(x *pipeline.Exchange) {
 	for _, ia := range x.IAs() {
-		if p, owner := h.borrowed(x, ia); owner != nil {
-			h.refuseBorrowed(x, ia, p, owner)
+		if ia.Decided() {
 			continue
 		}
 		for i := range ia.NumHints() {
 			p := ia.Hint(i).Prefix
 			if owner := h.other(x, p); owner != nil {
-				h.tellOther(x, p, owner, "asks for what is reserved for another machine", ia.Holder(p))
+				h.tellOther(x, p, owner, ia.Holder(p))
 			}
 		}
 	}
@@ -45,35 +39,6 @@ func (h *handler) other(x *pipeline.Exchange, p netip.Prefix) *host.Host {
 	return owner
 }
 
-// borrowed finds out whether the client uses the DUID and IAID under which the
-// installed system of another machine has what is reserved for it. That it is
-// not that machine has to be said by something that it cannot have made up.
-func (h *handler) borrowed(x *pipeline.Exchange, ia pipeline.IA) (netip.Prefix, *host.Host) {
-	b := ia.Binding()
-	if b == nil || b.Stage != stage.Final || !isSeen(x) {
-		return netip.Prefix{}, nil
-	}
-	for i := range b.Leases {
-		if l := &b.Leases[i]; l.Live(x.Now()) {
-			if owner := h.other(x, l.Prefix); owner != nil && owner.Name == b.Host {
-				return l.Prefix, owner
-			}
-		}
-	}
-	return netip.Prefix{}, nil
-}
-
-// isSeen says whether a trusted source says anything of the client.
-func isSeen(x *pipeline.Exchange) bool {
-	return slices.ContainsFunc(x.Evidence(), func(e ident.Evidence) bool { return e.Trusted })
-}
-
-// refuseBorrowed refuses an identity association of another machine's.
-func (h *handler) refuseBorrowed(x *pipeline.Exchange, ia pipeline.IA, p netip.Prefix, owner *host.Host) {
-	h.tellOther(x, p, owner, "asks with the DUID and IAID of another machine", ia.Binding())
-	ia.Refuse(refusal(x.Type(), ia.IA().Type), fmt.Sprintf("%s: %s", shown(p), reasons[foreign].text))
-}
-
 // refusal gives the status for a client of another machine's. One that renews is
 // sent back to asking (RFC 9915 section 18.3.4).
 func refusal(m dhcpv6.MessageType, t ident.IAType) iana.StatusCode {
@@ -83,9 +48,12 @@ func refusal(m dhcpv6.MessageType, t ident.IAType) iana.StatusCode {
 	return unavailable(t)
 }
 
+// wantsOthers is what a client does.
+const wantsOthers = "asks for what is reserved for another machine"
+
 // publishOther tells that a client wants what is another machine's.
-func (h *handler) publishOther(x *pipeline.Exchange, p netip.Prefix, owner *host.Host, what string, holder *lease.Binding) {
-	e := event.Event{Kind: event.Denied, Prefix: p, Source: h.name, Other: owner.Name, Reason: reasons[foreign].name, Text: what}
+func (h *handler) publishOther(x *pipeline.Exchange, p netip.Prefix, owner *host.Host, holder *lease.Binding) {
+	e := event.Event{Kind: event.Denied, Prefix: p, Source: h.name, Other: owner.Name, Reason: reasons[foreign].name, Text: wantsOthers}
 	if holder != nil {
 		e.OtherDUID = holder.DUID
 	}
@@ -94,9 +62,9 @@ func (h *handler) publishOther(x *pipeline.Exchange, p netip.Prefix, owner *host
 
 // tellOther counts and logs that a client wants what is another machine's, and
 // names that.
-func (h *handler) tellOther(x *pipeline.Exchange, p netip.Prefix, owner *host.Host, what string, holder *lease.Binding) {
+func (h *handler) tellOther(x *pipeline.Exchange, p netip.Prefix, owner *host.Host, holder *lease.Binding) {
 	h.refused.WithLabelValues(reasons[foreign].name).Inc()
-	h.publishOther(x, p, owner, what, holder)
+	h.publishOther(x, p, owner, holder)
 	suppressed, ok := h.strangers.Allow(x.Now())
 	if !ok {
 		return
@@ -114,5 +82,5 @@ func (h *handler) tellOther(x *pipeline.Exchange, p netip.Prefix, owner *host.Ho
 	if holder != nil {
 		fields["holder"] = ownerOf(holder)
 	}
-	h.log.WithFields(fields).Warn("a client " + what)
+	h.log.WithFields(fields).Warn("a client " + wantsOthers)
 }

@@ -31,7 +31,7 @@ func TestSettingsThatAreWrong(t *testing.T) {
 		},
 		"expressions that are wrong": {
 			"- relays == 1\n- 'mac == \"52:54\" or relay == 1'\n- stage == \"\n",
-			"plugin.yml:2:3: 1:19: unknown name \"relay\", did you mean \"relays\"?\nplugin.yml:3:3: 1:11: a text has no closing quote",
+			"plugin.yml:2:3: 1:19: relay is a list: write such as relay[0].hops\nplugin.yml:3:3: 1:11: a text has no closing quote",
 		},
 		"a bare fact": {
 			"host\n",
