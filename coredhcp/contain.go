@@ -3,16 +3,7 @@ package coredhcp
 import (
 	"fmt"
 	"runtime"
-	"runtime/debug"
 )
-
-// panicked is a panic of a plugin's in a goroutine of its own.
-type panicked struct {
-	value any
-	stack []byte
-}
-
-func (p *panicked) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
 
 // fatal is the error of a plugin that asked for the end of the program.
 type fatal struct{}
@@ -40,7 +31,7 @@ func begin(f func(), done chan<- error) {
 func guarded(f func()) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = &panicked{r, debug.Stack()}
+			err = fmt.Errorf("panic: %v", r)
 		}
 	}()
 	f()
