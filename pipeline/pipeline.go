@@ -80,8 +80,8 @@ type Identifier interface {
 // statement, with whether the client itself could not have made it up, and
 // whether it has one. It is called by several goroutines at once, for every
 // message: it must neither block nor keep the exchange, and should not allocate.
-// A Source may be a Needer, and a Waiter where its answer may come a moment
-// later.
+// A Source may be a Needer, a Runner and a Closer, and a Waiter where its answer may
+// come a moment later.
 type Source interface {
 	Find(x *Exchange) (ident.Evidence, bool)
 }

@@ -29,6 +29,8 @@ type handler struct {
 	log     *logrus.Entry
 	pairs   map[[2]string]*pair
 	events  pipeline.Events
+	runners []pipeline.Runner // of the sources
+	closers []pipeline.Closer
 }
 
 func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {

@@ -77,6 +77,7 @@ func (h *handler) addOther(e entry, env pipeline.Env) error {
 			s.await = w.Await
 		}
 		h.sources, h.others = append(h.sources, s), true
+		h.adopt(made)
 		return nil
 	}
 	return e.at.Wrap(strict.Unknown("source", e.name, known(env)))
