@@ -1,6 +1,7 @@
 package integ
 
 import (
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/netip"
@@ -8,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -223,10 +225,10 @@ func TestTheNextBlockIsTold(t *testing.T) {
 	}
 }
 
-// TestContainersOnABridgeHaveTheirOwnAddresses has five clients on a bridge of
-// the server's machine.
-func TestContainersOnABridgeHaveTheirOwnAddresses(t *testing.T) {
-	t.Parallel()
+// containers starts that example, with its five containers on a bridge of the
+// server's machine.
+func containers(t *testing.T) ([]*machine, *server) {
+	t.Helper()
 	ns := exampleHost(t)
 	var ports []string
 	var machines []*machine
@@ -239,9 +241,47 @@ func TestContainersOnABridgeHaveTheirOwnAddresses(t *testing.T) {
 	check(t, ns.Bridge("prov0", ports...))
 	_, err := ns.LinkLocal(labtest.Context(t), "prov0")
 	check(t, err)
-	startExample(t, ns, "containers-on-a-bridge", "config.yml")
+	return machines, startExample(t, ns, "containers-on-a-bridge", "config.yml")
+}
+
+func TestContainersOnABridgeHaveTheirOwnAddresses(t *testing.T) {
+	t.Parallel()
+	machines, _ := containers(t)
 	for n, m := range machines {
 		wantAddress(t, newDhclient(m, dhclientAddress).start(), fmt.Sprintf("2001:db8:10::c%x", n))
+	}
+}
+
+// TestContainersWithTheDUIDsOfMachineIDsHaveTheirOwnAddresses has two containers
+// with one machine-id, as where it is in their image, beside three that differ.
+func TestContainersWithTheDUIDsOfMachineIDsHaveTheirOwnAddresses(t *testing.T) {
+	t.Parallel()
+	networkdProfile().wantPrivilege(t)
+	machines, s := containers(t)
+	for n, m := range machines {
+		m.writeInside("/etc/machine-id", fmt.Sprintf("%032x\n", 0x5e6+min(n, 3)))
+		c := newNetworkd(m)
+		m.writeInside("/etc/systemd/network/10-wan.network", networkdWan+"UseDelegatedPrefix=no\n")
+		c.run()
+		check(t, m.WaitAddresses(labtest.Context(t), wan, func(all []netlab.Address) bool {
+			return slices.ContainsFunc(global(all), func(a netlab.Address) bool {
+				return a.Prefix.Addr() == netip.MustParseAddr(fmt.Sprintf("2001:db8:10::c%x", n))
+			})
+		}))
+	}
+	var leases []struct{ DUID string }
+	check(t, json.Unmarshal([]byte(s.operate("leases", "--json")), &leases))
+	known := map[string]int{}
+	for _, lease := range leases {
+		known[lease.DUID]++
+	}
+	for duid := range known {
+		if !strings.HasPrefix(duid, "00:02:00:00:ab:11:") {
+			t.Errorf("%s is no DUID-EN of systemd's", duid)
+		}
+	}
+	if len(leases) != 5 || len(known) != 4 {
+		t.Errorf("%d leases of %d DUIDs, want 5 of 4: %v", len(leases), len(known), known)
 	}
 }
 

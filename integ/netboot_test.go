@@ -28,6 +28,22 @@ func TestFirmwareLoadsWhatTheExampleOfHTTPBootNames(t *testing.T) {
 	p.wantLent(filepath.Join(p.ns.Root(), "/run/stage6/api.sock"), "")
 }
 
+// TestFirmwareLoadsIPXEWhoseScriptHasTheMACInItsName is the example chainload, on
+// the server's link.
+func TestFirmwareLoadsIPXEWhoseScriptHasTheMACInItsName(t *testing.T) {
+	t.Parallel()
+	p := newPC(t, "2001:db8:10::2/64", byDHCPv6)
+	check(t, p.ns.AddAddress("prov0", netip.MustParsePrefix("2001:db8:10::53/64")))
+	p.serveTFTP()
+	p.serveName("foreman.example.net", "2001:db8:10::2")
+	p.writeIPXE("ipxe.efi", "ipxe.efi")
+	p.writeScript("script.ipxe", "foreman.example.net")
+	p.server = startExample(t, p.ns, "chainload", "config.yml")
+	p.boot(p.scriptRuns(), withoutPXEv4...)
+	p.wantAsked("GET /script.ipxe?mac=52%3A54%3A00%3Aaa%3Abb%3A01\nGET /loaded\n") // escaped by iPXE
+	p.wantLent(filepath.Join(p.ns.Root(), "/run/stage6/api.sock"), "")
+}
+
 // isIPXE says whether a message is of iPXE, by the only thing that tells.
 func isIPXE(message *dhcpv6.Message) bool {
 	return slices.ContainsFunc(message.Options.UserClasses(), func(class []byte) bool { return string(class) == "iPXE" })

@@ -86,8 +86,14 @@ const networkdState = "/run/systemd/netif"
 
 func (c *networkd) start() grant {
 	c.t.Helper()
-	c.process = c.spawn([]string{"SYSTEMD_LOG_LEVEL=debug"}, networkdProgram)
+	c.run()
 	return c.grant(0)
+}
+
+// run starts it, and waits for nothing.
+func (c *networkd) run() {
+	c.t.Helper()
+	c.process = c.spawn([]string{"SYSTEMD_LOG_LEVEL=debug"}, networkdProgram)
 }
 
 func (c *networkd) renewed() grant {

@@ -123,7 +123,7 @@ func (p *pc) serveHTTP() {
 	}))
 	files := http.FileServer(http.Dir(p.dir))
 	web := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintln(p.asked, r.Method, r.URL.Path)
+		fmt.Fprintln(p.asked, r.Method, r.URL.RequestURI())
 		files.ServeHTTP(w, r)
 	})}
 	go func() { _ = web.Serve(l) }()
@@ -133,7 +133,18 @@ func (p *pc) serveHTTP() {
 // serveTFTP serves the directory.
 func (p *pc) serveTFTP() {
 	p.t.Helper()
-	p.spawn("dnsmasq", "-k", "--conf-file=/dev/null", "--port=0", "--enable-tftp", "--tftp-root="+p.dir, "--user=root", "--log-facility=-", "--pid-file=")
+	p.dnsmasq("--port=0", "--enable-tftp", "--tftp-root="+p.dir)
+}
+
+// serveName answers for a name in the DNS.
+func (p *pc) serveName(name, address string) {
+	p.t.Helper()
+	p.dnsmasq("--no-resolv", "--no-hosts", "--host-record="+name+","+address)
+}
+
+func (p *pc) dnsmasq(settings ...string) {
+	p.t.Helper()
+	p.spawn("dnsmasq", append([]string{"-k", "--conf-file=/dev/null", "--user=root", "--log-facility=-", "--pid-file="}, settings...)...)
 }
 
 // What else the machine is switched on with. OVMF tries PXE before HTTP, each of

@@ -38,10 +38,24 @@ func (w *wire) show() {
 		return
 	}
 	for _, packet := range w.capture.Packets() {
+		if !isDHCPv6(packet) {
+			continue
+		}
 		if message, err := dhcpv6.FromBytes(packet.Payload); err == nil {
 			w.t.Logf("%s from %v: %s", packet.Time.Format("05.000"), packet.Source, message.Summary())
 		}
 	}
+}
+
+// isDHCPv6 says whether a packet has a port of DHCPv6 on either side; firmware
+// sends others, too.
+func isDHCPv6(packet netlab.Packet) bool {
+	for _, port := range []uint16{packet.Source.Port(), packet.Destination.Port()} {
+		if port == dhcpv6.DefaultServerPort || port == dhcpv6.DefaultClientPort {
+			return true
+		}
+	}
+	return false
 }
 
 // mark is a moment in what passes.
