@@ -28,6 +28,7 @@ func TestCustomBuilds(t *testing.T) {
 	w.serve(t)
 	t.Run("plugins of all kinds", func(t *testing.T) { buildsPluginsOfAllKinds(t, w) })
 	t.Run("a version of stage6", func(t *testing.T) { buildsAVersion(t, w) })
+	t.Run("plugins of CoreDHCP", func(t *testing.T) { buildsPluginsOfCoreDHCP(t, w) })
 	t.Run("builds that fail", func(t *testing.T) { buildsThatFail(t, w) })
 	t.Run("an interrupted build leaves nothing behind", func(t *testing.T) { interrupted(t, w) })
 }

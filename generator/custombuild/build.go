@@ -61,6 +61,9 @@ func (b Build) in(ctx context.Context, w workspace) error {
 	if err := b.versions(ctx, w); err != nil {
 		return err
 	}
+	if err := b.adapt(ctx, w); err != nil {
+		return err
+	}
 	program := filepath.Join(w.dir, "stage6")
 	if err := b.compile(ctx, w, program); err != nil {
 		return err

@@ -175,7 +175,7 @@ func (w workspace) wanted() (out []string) {
 	dirs, _ := w.locals()
 	for _, p := range w.plugins {
 		isLocal := func(mod string) bool { return p.Path == mod || strings.HasPrefix(p.Path, mod+"/") }
-		if !p.Fetched() || slices.ContainsFunc(slices.Collect(maps.Keys(dirs)), isLocal) {
+		if !p.Fetched() || p.Version == "" && ofCoreDHCP(p) || slices.ContainsFunc(slices.Collect(maps.Keys(dirs)), isLocal) {
 			continue
 		}
 		arg := p.Path

@@ -21,6 +21,7 @@ type Plugin struct {
 	Version string  // of its module, as go get takes it; empty: the newest
 	Local   *Module // its module on this machine; nil: fetched
 	Place   string  // where it was asked for, such as plugins.txt:3
+	Adapted bool    // it is CoreDHCP's, and runs by way of the package coredhcp
 }
 
 // Name gives the name of a built-in plugin, or nothing.
@@ -85,7 +86,7 @@ func (r parser) parse(text string) (Plugin, error) {
 		err = p.check()
 	}
 	if err == nil {
-		err = coreDHCP(p.Path, Names(r.builtins))
+		err = coreDHCP(p.Path)
 	}
 	if err != nil {
 		return p, fmt.Errorf("%q: %w", text, err)
