@@ -24,7 +24,7 @@ run: ## a network with clients, served by stage6, until Ctrl-C (ONCE=1: once thr
 	@ONCE=$(ONCE) scripts/run
 
 .PHONY: test
-test: deps lint generated unit fuzz integ ## everything that CI checks
+test: deps lint generated unit plugins fuzz integ ## everything that CI checks
 
 .PHONY: deps
 deps: ## install the Debian packages that the integration tests drive (as root)
@@ -49,6 +49,11 @@ generated: ## generated code is up to date
 unit: ## go test -race, without the integration tests
 	@scripts/headline "unit tests"
 	$(GO) test -race -p 2 -timeout 10m $$($(GO) list ./... | grep -v '/integ$$')
+
+.PHONY: plugins
+plugins: ## the worked examples of plugins, each a module of its own
+	@scripts/headline "examples of plugins"
+	@scripts/plugin-examples
 
 .PHONY: fuzz
 fuzz: ## every fuzz test for FUZZTIME
