@@ -73,3 +73,43 @@ func TestRemoveTakesBackEveryOptionOfACode(t *testing.T) {
 		t.Errorf("left: %v", l.All())
 	}
 }
+
+func TestForcedOptionsStandWhateverWasProposed(t *testing.T) {
+	forced := func(wire string) exchange.Option {
+		return exchange.Option{Key: exchange.OptionKey{Code: 23}, Wire: []byte(wire), By: "forced"}
+	}
+	for name, c := range map[string]struct {
+		before exchange.Option // none without octets
+		force  exchange.Option
+		after  exchange.Option // of a plugin behind
+		want   string
+	}{
+		"where nothing was":                      {exchange.Option{}, forced("new"), exchange.Option{}, "new"},
+		"in the place of a host's":               {exchange.Option{Key: exchange.OptionKey{Code: 23}, Wire: []byte("old"), Level: exchange.Host}, forced("new"), exchange.Option{}, "new"},
+		"and a plugin behind takes no place":     {exchange.Option{}, forced("new"), exchange.Option{Key: exchange.OptionKey{Code: 23}, Wire: []byte("late")}, "new"},
+		"without octets, none is left":           {exchange.Option{Key: exchange.OptionKey{Code: 23}, Wire: []byte("old"), Level: exchange.Pool}, forced(""), exchange.Option{}, ""},
+		"and then a plugin behind sets one":      {exchange.Option{Key: exchange.OptionKey{Code: 23}, Wire: []byte("old")}, forced(""), exchange.Option{Key: exchange.OptionKey{Code: 23}, Wire: []byte("late")}, "late"},
+		"those of other codes stay as they were": {exchange.Option{Key: exchange.OptionKey{Code: 24}, Wire: []byte("other")}, forced(""), exchange.Option{}, "other"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var l exchange.Options
+			if c.before.Wire != nil {
+				l.Set(c.before, false)
+			}
+			l.Force(c.force)
+			if c.after.Wire != nil {
+				l.Set(c.after, false)
+			}
+			got := ""
+			for _, o := range l.All() {
+				got += string(o.Wire)
+				if o.Unasked != (o.By == "forced") {
+					t.Errorf("%q is sent unasked: %v", o.Wire, o.Unasked)
+				}
+			}
+			if got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
