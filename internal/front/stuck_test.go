@@ -164,3 +164,90 @@ func TestAQuickPluginIsNotTakenForStuck(t *testing.T) {
 		}
 	})
 }
+
+// sluggard is a plugin that says that it may block.
+type sluggard struct{ *pest }
+
+func (sluggard) Blocking() pipeline.Limits { return pipeline.Limits{Deadline: time.Second} }
+
+// slowed runs a test of a rig with a sluggard.
+func slowed(t *testing.T, test func(*rig, *pest)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		log, _ := logtest.NewNullLogger()
+		p := &pest{release: make(chan struct{}), came: make(chan byte, 2000)}
+		p.blocks.Store(true)
+		test(newRig(t, committer.Options{}, &server.Step{Name: "slow", Handler: sluggard{p}, Log: logrus.NewEntry(log)}), p)
+	})
+}
+
+func TestAPluginThatMayBlockKeepsNobodyElseWaiting(t *testing.T) {
+	slowed(t, func(r *rig, p *pest) {
+		r.conn.in <- []listen.Packet{ask(1)}
+		r.quiet()
+		p.blocks.Store(false) // for those who come now
+		begun := time.Now()
+		r.conn.in <- []listen.Packet{ask(2)}
+		r.reply(2)
+		if took := time.Since(begun); took != 0 {
+			r.t.Errorf("it took %v", took)
+		}
+		close(p.release)
+		r.reply(1)
+		r.quiet()
+		r.wantMetrics(map[string]float64{
+			"stage6_front_parked": 0, "stage6_front_parked_total known": 0, "stage6_front_parked_total late": 0,
+			"stage6_front_parked_total plugin": 2, "stage6_front_parking_full_total": 0,
+		})
+	})
+}
+
+func TestARetransmissionForAPluginThatBlocksIsDropped(t *testing.T) {
+	slowed(t, func(r *rig, p *pest) {
+		r.conn.in <- []listen.Packet{ask(1), ask(1)}
+		r.quiet()
+		r.counted("dropped_"+server.DropAlreadyWaiting, 1)
+		if n := p.began.Load(); n != 1 {
+			r.t.Errorf("%d calls, want 1", n)
+		}
+		close(p.release)
+		r.reply(1)
+		r.quiet()
+	})
+}
+
+func TestAPluginThatNeverReturnsCostsItsExchangesOnly(t *testing.T) {
+	slowed(t, func(r *rig, p *pest) {
+		for xid := range byte(20) {
+			r.conn.in <- []listen.Packet{ask(xid)}
+		}
+		pass(time.Minute)
+		r.counted("dropped_plugin-slow", 16)
+		r.counted("dropped_plugin-busy", 4)
+		p.blocks.Store(false)
+		r.conn.in <- []listen.Packet{ask(100)} // all its calls are used up
+		pass(time.Second)
+		r.counted("dropped_plugin-busy", 5)
+		r.silent()
+		close(p.release)
+		pass(time.Minute)
+		r.conn.in <- []listen.Packet{ask(101)}
+		r.reply(101)
+	})
+}
+
+func TestTheEndDoesNotWaitForAPluginThatBlocks(t *testing.T) {
+	slowed(t, func(r *rig, p *pest) {
+		r.conn.in <- []listen.Packet{ask(1)}
+		synctest.Wait()
+		begun := time.Now()
+		r.hangUp()
+		err := <-r.ended
+		if took := time.Since(begun); err != nil || took != 0 {
+			r.t.Errorf("it took %v, %v", took, err)
+		}
+		r.ended <- nil
+		r.counted("dropped_"+server.DropSocketClosed, 1)
+		close(p.release)
+	})
+}

@@ -192,16 +192,60 @@ func TestABreakerStopsCallingAPluginWhosePoolIsFull(t *testing.T) {
 func TestWhatPluginsDoWrongIsCountedByTheirNames(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		srv := newServer(server.Settings{}, step("first", &log, act(pipeline.Continue, nil)), blocking(&log, pipeline.Limits{Calls: 1, Optional: true}, takes(time.Second)))
+		chatty := step("chatty", &log, act(pipeline.Continue, nil))
+		chatty.Unlogged = func() uint64 { return 7 }
+		srv := newServer(server.Settings{}, chatty, blocking(&log, pipeline.Limits{Calls: 1, Optional: true}, takes(time.Second)))
 		serve(t, srv.NewWorker(), alone(), informationRequest)
 		serve(t, srv.NewWorker(), alone(), informationRequest)
 		want := map[string]float64{
 			"stage6_plugin_failures_total slow slow": 1, "stage6_plugin_failures_total slow broken": 1, "stage6_plugin_failures_total slow busy": 1,
-			"stage6_plugin_calls slow": 1, "stage6_plugin_broken slow": 1,
+			"stage6_plugin_calls slow": 1, "stage6_plugin_broken slow": 1, "stage6_plugin_log_suppressed_total chatty": 7,
 		}
 		if diff := cmp.Diff(want, metrics(t, srv.Plugins())); diff != "" {
 			t.Errorf("metrics (-want +got)\n%s", diff)
 		}
 		time.Sleep(time.Minute)
 	})
+}
+
+// asking is a source of identity that asks somebody else.
+type asking struct{ blocker }
+
+func (a asking) Identify(x *pipeline.Exchange) { _, _ = a.handle(context.Background(), x) }
+
+func TestASourceThatMayBlockIsAskedAside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		for _, c := range []struct {
+			takes  time.Duration
+			reason string
+		}{{200 * time.Millisecond, ""}, {time.Second, "plugin-slow"}} {
+			s := step("asking", &log, nil)
+			s.Handler = asking{blocker{pipeline.Limits{}, takes(c.takes)}}
+			srv := newServer(server.Settings{}, s)
+			r, reason := serve(t, srv.NewWorker(), arrival(), informationRequest)
+			if r.Wait == nil || reason != "" {
+				t.Fatalf("waits for %v, dropped for %q; want it put aside", r.Wait, reason)
+			}
+			if _, reason := serve(t, srv.NewWorker(), r.Wait.Anew(arrival()), informationRequest); reason != c.reason {
+				t.Errorf("after %v dropped for %q, want %q", c.takes, reason, c.reason)
+			}
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
+func TestAPanicBesideTheExchangesEndsNothing(t *testing.T) {
+	var log bytes.Buffer
+	s := step("moody", &log, nil)
+	if err := s.Contain(func() error { panic("a bad day") }); err != nil {
+		t.Errorf("it gives %v", err)
+	}
+	if want := errors.New("as it is"); s.Contain(func() error { return want }) != want {
+		t.Error("an error is not given as it is")
+	}
+	srv := newServer(server.Settings{}, s)
+	if n := metrics(t, srv.Plugins())["stage6_plugin_failures_total moody panic"]; n != 1 || !strings.Contains(log.String(), "a bad day") {
+		t.Errorf("counted %v times, and the log says %s", n, log.String())
+	}
 }

@@ -89,19 +89,20 @@ func (w *Worker) Watched(giveUp func()) (end func()) {
 func (s *Server) Watch(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	for {
+	for last := time.Now(); ; last = time.Now() {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			s.look()
+			s.look(time.Since(last) > 2*lookEvery)
 		}
 	}
 }
 
-// look looks at all workers once.
-func (s *Server) look() {
-	for _, giveUp := range s.stuck() {
+// look looks at all workers once. A look that comes late says nothing about them: the
+// machine slept, or has too much to do.
+func (s *Server) look(isLate bool) {
+	for _, giveUp := range s.stuck(isLate) {
 		s.count.Drop(dropPluginStuck)
 		giveUp()
 	}
@@ -109,11 +110,16 @@ func (s *Server) look() {
 
 // stuck takes the workers that are stuck from those that are watched, and says
 // who goes on for them.
-func (s *Server) stuck() (giveUps []func()) {
+func (s *Server) stuck(isLate bool) (giveUps []func()) {
 	s.dog.mu.Lock()
 	defer s.dog.mu.Unlock()
 	for w, at := range s.dog.workers {
-		if at.isStuck(w.mark.Load()) && s.abandon(w, at.mark) {
+		if isLate {
+			at.mark = 0
+			continue
+		}
+		if at.isStuck(w.mark.Load()) && w.mark.CompareAndSwap(at.mark, abandoned) {
+			w.blame(at.mark)
 			delete(s.dog.workers, w)
 			giveUps = append(giveUps, at.giveUp)
 		}
@@ -130,16 +136,14 @@ func (at *watched) isStuck(mark uint64) bool {
 	return at.looks >= patience
 }
 
-// abandon treats the step that a worker is in as one that may block, and gives
-// the worker up, unless it has gone on.
-func (s *Server) abandon(w *Worker, mark uint64) bool {
-	g := w.serving.Load()
-	p := g.all[mark&(1<<numberBits-1)-1]
+// blame treats the step that the worker was in as one that may block, and tells
+// so.
+func (w *Worker) blame(mark uint64) {
+	p := w.serving.Load().all[mark&(1<<numberBits-1)-1]
 	if !p.calls.block.Load() {
 		p.calls.declare(p.limits())
 	}
 	p.fail(faultStuck, fmt.Errorf("one call takes more than %v", patience*lookEvery))
-	return w.mark.CompareAndSwap(mark, abandoned)
 }
 
 // limits gives those of the handler, or the usual ones.
