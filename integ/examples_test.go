@@ -263,11 +263,7 @@ func TestContainersWithTheDUIDsOfMachineIDsHaveTheirOwnAddresses(t *testing.T) {
 		c := newNetworkd(m)
 		m.writeInside("/etc/systemd/network/10-wan.network", networkdWan+"UseDelegatedPrefix=no\n")
 		c.run()
-		check(t, m.WaitAddresses(labtest.Context(t), wan, func(all []netlab.Address) bool {
-			return slices.ContainsFunc(global(all), func(a netlab.Address) bool {
-				return a.Prefix.Addr() == netip.MustParseAddr(fmt.Sprintf("2001:db8:10::c%x", n))
-			})
-		}))
+		check(t, m.WaitAddresses(labtest.Context(t), wan, hasAddress(fmt.Sprintf("2001:db8:10::c%x", n))))
 	}
 	var leases []struct{ DUID string }
 	check(t, json.Unmarshal([]byte(s.operate("leases", "--json")), &leases))
@@ -282,6 +278,13 @@ func TestContainersWithTheDUIDsOfMachineIDsHaveTheirOwnAddresses(t *testing.T) {
 	}
 	if len(leases) != 5 || len(known) != 4 {
 		t.Errorf("%d leases of %d DUIDs, want 5 of 4: %v", len(leases), len(known), known)
+	}
+}
+
+// hasAddress says whether an address is among those of a link.
+func hasAddress(want string) func([]netlab.Address) bool {
+	return func(all []netlab.Address) bool {
+		return slices.ContainsFunc(all, func(a netlab.Address) bool { return a.Prefix.Addr() == netip.MustParseAddr(want) })
 	}
 }
 
