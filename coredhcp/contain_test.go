@@ -59,7 +59,7 @@ const informationRequest = `information-request 0a0b01
   client-id 00030001525400aabb01
 `
 
-func parse(t *testing.T, message string) []byte {
+func parse(t testing.TB, message string) []byte {
 	t.Helper()
 	datagram, err := dhcptext.Parse(message)
 	if err != nil {
@@ -69,7 +69,7 @@ func parse(t *testing.T, message string) []byte {
 }
 
 // serverOf makes a server with one plugin in its list.
-func serverOf(t *testing.T, item string, plugin pipeline.Plugin) *pipelinetest.Server {
+func serverOf(t testing.TB, item string, plugin pipeline.Plugin) *pipelinetest.Server {
 	t.Helper()
 	prov0 := pipelinetest.Interface{Name: "prov0", Prefixes: []netip.Prefix{netip.MustParsePrefix("2001:db8:10::/64")}}
 	return pipelinetest.New(t, t.TempDir(), "leases: memory\nserver6:\n  plugins:\n    - "+item+"\n", []pipelinetest.Interface{prov0}, []pipeline.Plugin{plugin})

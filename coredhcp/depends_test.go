@@ -1,6 +1,7 @@
 package coredhcp_test
 
 import (
+	"strings"
 	"testing"
 
 	"golang.org/x/tools/go/packages"
@@ -25,7 +26,7 @@ func TestNothingComesInThatNeedsC(t *testing.T) {
 			t.Errorf("%s comes in", p.PkgPath)
 		}
 		for _, f := range p.OtherFiles {
-			if len(f) > 2 && f[len(f)-2:] == ".c" {
+			if strings.HasSuffix(f, ".c") {
 				t.Errorf("%s has %s", p.PkgPath, f)
 			}
 		}
@@ -34,6 +35,25 @@ func TestNothingComesInThatNeedsC(t *testing.T) {
 		}
 	})
 	if seen < 10 {
+		t.Errorf("looked at %d packages", seen)
+	}
+}
+
+// TestTheDefaultBuildHasNothingOfCoreDHCP looks at all that stage6 is linked with.
+func TestTheDefaultBuildHasNothingOfCoreDHCP(t *testing.T) {
+	mode := packages.NeedName | packages.NeedImports | packages.NeedDeps
+	roots, err := packages.Load(&packages.Config{Mode: mode}, "../cmd/stage6")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	packages.Visit(roots, nil, func(p *packages.Package) {
+		seen++
+		if strings.Contains(p.PkgPath, "coredhcp") {
+			t.Errorf("%s comes in", p.PkgPath)
+		}
+	})
+	if seen < 100 {
 		t.Errorf("looked at %d packages", seen)
 	}
 }
