@@ -1,6 +1,9 @@
 package server
 
 import (
+	"slices"
+	"time"
+
 	"github.com/insomniacslk/dhcp/dhcpv6"
 	"github.com/insomniacslk/dhcp/iana"
 
@@ -8,6 +11,7 @@ import (
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/exchange"
+	"github.com/stage6/stage6/lease"
 )
 
 // byIdentity is who decided about a client that is not who it says.
@@ -55,14 +59,20 @@ func (w *Worker) tellBorrowed(ia *exchange.IA) {
 
 // isBorrowed says whether the client uses the DUID and IAID of another machine,
 // which anybody on the link can have read: a trusted source said which host the
-// record is of, and a trusted source says now that the client is not that.
+// record is of, and a trusted source says now that the client is not that. What
+// the record gave back may still be used by who had it, and so rests.
 func (g *Generation) isBorrowed(s *exchange.State, ia *exchange.IA) bool {
 	b := ia.Binding
-	if b == nil || !b.Vouched || !b.Live(s.Time) {
+	if b == nil || !b.Vouched || !holds(b, s.Time) {
 		return false
 	}
 	owner, ok := g.hosts.Lookup(b.Host)
 	return ok && g.isAnother(s, owner.Host)
+}
+
+// holds says whether the binding keeps anything from others.
+func holds(b *lease.Binding, now time.Time) bool {
+	return slices.ContainsFunc(b.Leases, func(l lease.Lease) bool { return l.Held(now) })
 }
 
 // isAnother says whether a trusted source says that the client is not the host:

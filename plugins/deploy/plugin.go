@@ -5,6 +5,8 @@ package deploy
 
 import (
 	"context"
+	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/stage6/stage6/ident"
@@ -39,9 +41,10 @@ func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Acti
 	if x.Link() == nil || !h.serves(x) {
 		return pipeline.Continue, nil
 	}
+	m := h.machineOf(x)
 	for _, ia := range x.IAs() {
 		if ia.IA().Type == ident.NA && !ia.Decided() {
-			h.lend(x, ia)
+			h.lend(x, ia, m)
 		}
 	}
 	return pipeline.Continue, nil
@@ -55,19 +58,43 @@ func (h *handler) serves(x *pipeline.Exchange) bool {
 	return h.known
 }
 
-// lend proposes an address. When the machine has as many as it may have, that
-// of its binding which was silent for longest ends.
-func (h *handler) lend(x *pipeline.Exchange, ia pipeline.IA) {
-	a, ok := h.parts.Pick(x, ia)
+// lend proposes an address. When the machine, which is nil where it is not known,
+// has as many as it may have, that of its binding which was silent for longest
+// ends.
+func (h *handler) lend(x *pipeline.Exchange, ia pipeline.IA, m *machine) {
+	more := m != nil && !h.has(x, ia.Binding())
+	if more && m.served >= h.perHost {
+		return
+	}
+	a, from, ok := h.choose(x, ia, m)
 	if !ok {
 		return
 	}
-	if x.Host() != nil && !h.has(x, ia.Binding()) {
-		if oldest := h.surplus(x); oldest != nil {
-			ia.Retire(oldest)
-		}
+	if more {
+		m.makeRoom(ia, h.perHost)
 	}
-	ia.Propose(pipeline.Grant{Prefix: a, Preferred: h.lifetime, Valid: h.lifetime, Pool: h.name, Rest: h.rest})
+	ia.Propose(pipeline.Grant{Prefix: a, Preferred: h.lifetime, Valid: h.lifetime, Pool: h.name, Rest: h.rest, From: from})
+}
+
+// choose gives an address, and who had it where it is one that the machine had:
+// when as many rest as it may have, or nothing else is left. Else a machine that
+// boots again and again, each time as another client, would have them all.
+func (h *handler) choose(x *pipeline.Exchange, ia pipeline.IA, m *machine) (a netip.Prefix, from *lease.Binding, ok bool) {
+	if m != nil && len(m.resting) >= h.perHost && !h.had(x, ia.Binding()) {
+		return m.again()
+	}
+	if a, ok = h.parts.Pick(x, ia); ok || m == nil {
+		return a, nil, ok
+	}
+	return m.again()
+}
+
+// had says whether the binding has an address of ours, live or given back, that
+// it may have again.
+func (h *handler) had(x *pipeline.Exchange, b *lease.Binding) bool {
+	return b != nil && slices.ContainsFunc(b.Leases, func(l lease.Lease) bool {
+		return l.State != lease.Declined && l.Held(x.Now()) && h.parts.Has(x.Link(), l.Prefix)
+	})
 }
 
 // has says whether the binding has a live address of ours.
@@ -81,28 +108,6 @@ func (h *handler) has(x *pipeline.Exchange, b *lease.Binding) bool {
 		}
 	}
 	return false
-}
-
-// usual is how many bindings a machine has at most, in practice.
-const usual = 16
-
-// surplus gives the binding of the machine that has to end before it can have
-// one more, or nil.
-func (h *handler) surplus(x *pipeline.Exchange) (oldest *lease.Binding) {
-	n := 0
-	for _, b := range h.leases.ByHost(make([]*lease.Binding, 0, usual), x.Host().Name) {
-		if !h.has(x, b) {
-			continue
-		}
-		n++
-		if oldest == nil || b.Updated.Before(oldest.Updated) {
-			oldest = b
-		}
-	}
-	if n < h.perHost {
-		return nil
-	}
-	return oldest
 }
 
 // Check names the ranges that serve nobody since they are on no link.
