@@ -112,3 +112,10 @@ func (a IA) Pick(p *Pool, length int) (netip.Prefix, bool) {
 	}
 	return prefix, ok
 }
+
+// Filled gives the part of a pool that is leased, or rests after it was given
+// back, once so many more are: 0 to 1.
+func (x *Exchange) Filled(p *Pool, more int) float64 {
+	taken, size := x.s.Table.Taken(p.p)
+	return min(1, float64(taken+more)/size)
+}

@@ -24,6 +24,14 @@ func (t *Table) Usage() []Usage {
 	return out
 }
 
+// Taken gives how many addresses, or prefixes, of a pool are leased or rest, and
+// how many it has.
+func (t *Table) Taken(p *Pool) (taken int, size float64) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return p.space.leased + p.space.resting, p.space.Size()
+}
+
 // Page appends up to limit bindings in no order that matters, from a cursor
 // that the call before gave, first 0. The next cursor is 0 at the end. What is
 // there all the time is given once.

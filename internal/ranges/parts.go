@@ -105,6 +105,21 @@ func (ps Parts) Pick(x *pipeline.Exchange, ia pipeline.IA) (a netip.Prefix, ok b
 	return a, false
 }
 
+// Filled says whether that much of each part on the client's link is leased or
+// rests, beside what is proposed to the client.
+func (ps Parts) Filled(x *pipeline.Exchange, share float64) bool {
+	more := 0
+	for _, ia := range x.IAs() {
+		more += ia.NumGrants()
+	}
+	for i := range ps {
+		if p := &ps[i]; x.Link().Contains(p.cover) && x.Filled(p.pool, more) < share {
+			return false
+		}
+	}
+	return true
+}
+
 // start gives the part to begin with: where the client had an address or names
 // one, else the first.
 func (ps Parts) start(x *pipeline.Exchange, ia pipeline.IA) int {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/ranges"
 	"github.com/stage6/stage6/lease"
@@ -26,13 +27,14 @@ type handler struct {
 	lifetime, rest time.Duration
 	perHost        int
 	leases         pipeline.Leases
+	hosts          *host.Registry
 }
 
 func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 	parts, err := c.Make(env.Name, env.Pools)
 	return &handler{
 		name: env.Name, parts: parts, known: c.known, unknown: c.unknown,
-		lifetime: c.Lifetime, rest: c.Quarantine, perHost: c.PerHost, leases: env.Leases,
+		lifetime: c.Lifetime, rest: c.Quarantine, perHost: c.PerHost, leases: env.Leases, hosts: env.Hosts,
 	}, err
 }
 
@@ -63,7 +65,7 @@ func (h *handler) serves(x *pipeline.Exchange) bool {
 // ends.
 func (h *handler) lend(x *pipeline.Exchange, ia pipeline.IA, m *machine) {
 	more := m != nil && !h.has(x, ia.Binding())
-	if more && m.served >= h.perHost {
+	if more && m.served >= h.perHost || m == nil && h.keeps(x, ia) {
 		return
 	}
 	a, from, ok := h.choose(x, ia, m)
@@ -74,6 +76,15 @@ func (h *handler) lend(x *pipeline.Exchange, ia pipeline.IA, m *machine) {
 		m.makeRoom(ia, h.perHost)
 	}
 	ia.Propose(pipeline.Grant{Prefix: a, Preferred: h.lifetime, Valid: h.lifetime, Pool: h.name, Rest: h.rest, From: from})
+}
+
+// forAll is the part of a range that unknown machines, who can be made up without
+// end, may have where it serves known ones, too.
+const forAll = 0.75
+
+// keeps says whether what is left is kept from an unknown machine.
+func (h *handler) keeps(x *pipeline.Exchange, ia pipeline.IA) bool {
+	return h.known && h.hosts.Len() > 0 && !h.had(x, ia.Binding()) && h.parts.Filled(x, forAll)
 }
 
 // choose gives an address, and who had it where it is one that the machine had:
