@@ -45,8 +45,8 @@ func (h *handler) judge(x *pipeline.Exchange, ia pipeline.IA, p netip.Prefix, ho
 		return locked
 	case !x.HostTrusted() && string(holder.DUID) != string(x.ClientID()):
 		return doubtful
-	case holder.Stage != stage.Final || h.bootedSince(x, holder):
-		return handover
+	case holder.Stage != stage.Final || !holder.Vouched || h.bootedSince(x, holder):
+		return handover // who had it on his word alone does not take it back
 	case holder.Contested:
 		return conflict
 	}
