@@ -9,36 +9,28 @@ import (
 // pageSize is how many bindings followers are told of at a time at the start.
 const pageSize = 1024
 
-// followers gives the plugins that follow what is leased.
-func (s *service) followers() (out []func([]lease.Change)) {
-	for _, step := range s.parts.Steps {
-		if f, ok := step.Handler.(pipeline.Follower); ok {
-			out = append(out, func(changes []lease.Change) {
-				_ = step.Contain(func() error { f.Follow(changes); return nil }) // which tells of a panic
-			})
-		}
-	}
-	return out
-}
-
 // follow tells those who follow what is leased of all that there is, and gives
 // whom to tell of changes.
 func (s *service) follow() func([]lease.Change) {
-	all, told := s.followers(), events.NewFollower(s.events)
-	tell := func(changes []lease.Change) {
-		for _, f := range all {
-			f(changes)
+	told := events.NewFollower(s.events)
+	for _, step := range s.parts.Steps {
+		if f, ok := step.Handler.(pipeline.Follower); ok {
+			s.tellers = append(s.tellers, newTeller(step, f))
 		}
 	}
 	s.eachPage(func(changes []lease.Change) {
 		for i := range changes {
 			told.Learn(changes[i].After)
 		}
-		tell(changes)
+		for _, t := range s.tellers {
+			t.tell(changes)
+		}
 	})
 	return func(changes []lease.Change) {
 		told.Follow(changes)
-		tell(changes)
+		for _, t := range s.tellers {
+			t.add(changes)
+		}
 	}
 }
 

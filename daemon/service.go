@@ -53,6 +53,7 @@ type service struct {
 	ready     atomic.Bool
 	failing   atomic.Pointer[string] // what is wrong with the store, or nil
 	expired   []bindings.Expired     // of the expiry walk
+	tellers   []*teller              // of the plugins that follow what is leased
 }
 
 // newService makes a service: first what needs root, then everything else,

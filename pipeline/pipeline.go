@@ -51,8 +51,8 @@ type Runner interface {
 
 // Follower is a Handler that follows what is leased. Follow is told of all
 // bindings before the first packet, then of changes once they are durable, in
-// their order, from one goroutine. It must not block, since replies wait; the
-// slice is valid until it returns.
+// their order, from one goroutine. Replies do not wait for it; when too many changes
+// do, it is told of none any more. The slice is valid until it returns.
 type Follower interface {
 	Follow(changes []lease.Change)
 }

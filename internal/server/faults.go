@@ -35,7 +35,7 @@ func (f fault) name() string {
 func (f fault) line() string {
 	switch f {
 	case faultStuck:
-		return "plugin blocks without saying that it may: from now on it is called where nobody waits for it"
+		return "plugin blocks"
 	case faultSlow:
 		return "plugin is slow: the exchange goes on without it or is dropped"
 	case faultBroken:
@@ -61,6 +61,9 @@ func (p *Step) fail(f fault, err error) {
 	first, _, _ := strings.Cut(err.Error(), "\n")
 	p.Events.Publish(event.Event{Kind: event.PluginFailed, Source: p.Name, Reason: f.name(), Text: first})
 }
+
+// Stuck tells that the plugin blocks in what it does beside the exchanges.
+func (p *Step) Stuck(err error) { p.fail(faultStuck, err) }
 
 // Contain calls do, which is something that the plugin does beside the exchanges. A
 // panic is told, and ends it without an error.

@@ -143,7 +143,7 @@ func (w *Worker) blame(mark uint64) {
 	if !p.calls.block.Load() {
 		p.calls.declare(p.limits())
 	}
-	p.fail(faultStuck, fmt.Errorf("one call takes more than %v", patience*lookEvery))
+	p.fail(faultStuck, fmt.Errorf("one call takes more than %v, and it did not say that it may block: from now on it is called where nobody waits for it", patience*lookEvery))
 }
 
 // limits gives those of the handler, or the usual ones.
