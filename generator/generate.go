@@ -49,10 +49,13 @@ func (p *program) plugins(stage6 custombuild.Stage6, f *flags, args []string) ([
 	var errs []error
 	for _, name := range f.lists {
 		list, err := pluginlist.ReadFile(name, builtins)
-		if err == nil && len(list) == 0 {
+		if err == nil && len(list.Plugins) == 0 {
 			err = fmt.Errorf("%s: the list has no plugin", name)
 		}
-		s.List, errs = append(s.List, list...), append(errs, err)
+		for _, line := range list.LeftOut {
+			fmt.Fprintf(p.stderr, "left out: %s\n", line)
+		}
+		s.List, errs = append(s.List, list.Plugins...), append(errs, err)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err

@@ -1,15 +1,24 @@
 package pluginlist
 
-import (
-	"errors"
-	"strings"
-)
+import "strings"
 
 // coreDHCPPlugins is where CoreDHCP has its plugins.
 const coreDHCPPlugins = "github.com/coredhcp/coredhcp/plugins/"
 
-// coreDHCP refuses those plugins of CoreDHCP that do nothing for DHCPv6, and says
-// what to write in their place.
+// ipv4Error is of a plugin that does nothing for DHCPv6. In a list it is left
+// out.
+type ipv4Error struct{ instead string }
+
+func (e *ipv4Error) Error() string {
+	text := "a plugin of CoreDHCP for IPv4: leave it out"
+	if e.instead != "" {
+		text += ", or write " + e.instead
+	}
+	return text
+}
+
+// coreDHCP refuses those plugins of CoreDHCP that do nothing for DHCPv6, with an
+// *ipv4Error that says what to write in their place.
 func coreDHCP(path string) error {
 	name, theirs := strings.CutPrefix(path, coreDHCPPlugins)
 	if !theirs {
@@ -17,11 +26,11 @@ func coreDHCP(path string) error {
 	}
 	switch name {
 	case "range":
-		return errors.New("a plugin of CoreDHCP for IPv4: leave it out, or write pool for addresses")
+		return &ipv4Error{"pool for addresses"}
 	case "leasetime":
-		return errors.New("a plugin of CoreDHCP for IPv4: leave it out, or write lifetimes")
+		return &ipv4Error{"lifetimes"}
 	case "autoconfigure", "ipv6only", "mtu", "netmask", "router", "staticroute":
-		return errors.New("a plugin of CoreDHCP for IPv4: leave it out")
+		return &ipv4Error{}
 	}
 	return nil
 }
