@@ -102,6 +102,7 @@ func (p *program) inspect(file config.File, r *checkup) error {
 	}
 	r.Warnings = append(r.Warnings, parts.Warnings(assembly.Links(interfaces, file.Server6.Links, file.Server6.RapidCommit))...)
 	r.Warnings = append(r.Warnings, absent(file.Server6.Listen, interfaces)...)
+	r.Warnings = append(r.Warnings, unnamedRelays(file.Server6, parts.Hosts.Len())...)
 	r.Warnings = append(r.Warnings, absentEndpoints(file.API, interfaces)...)
 	return nil
 }
@@ -121,6 +122,20 @@ func absent(listens config.Listens, interfaces []assembly.Interface) (out []stri
 			out = append(out, fmt.Sprintf("%s: listen: interface %q is not there: the server will wait for it", l.Node.Pos(), l.Zone))
 		case l.Zone == "" && l.Addr.IsGlobalUnicast() && !addresses[l.Addr]:
 			out = append(out, fmt.Sprintf("%s: listen: no interface has the address %s: nothing will come in there until one has it", l.Node.Pos(), l.Addr))
+		}
+	}
+	return out
+}
+
+// unnamedRelays names the addresses where anybody is taken for a relay agent,
+// where machines are known.
+func unnamedRelays(s config.Server6, hosts int) (out []string) {
+	if s.Relays != nil || hosts == 0 {
+		return nil
+	}
+	for _, l := range s.Listen {
+		if l.Zone == "" && !l.Addr.IsMulticast() {
+			out = append(out, fmt.Sprintf("listen: whoever can send to %s is believed to be a relay agent, and so to be any machine: name the relay agents in relays, or say relays: [] if there are none", l))
 		}
 	}
 	return out

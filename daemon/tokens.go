@@ -9,7 +9,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/sirupsen/logrus"
 
-	"github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/api"
@@ -57,7 +56,6 @@ func (s *service) UseToken(ctx context.Context, text string, duid ident.DUID) (a
 		return out, nil
 	}
 	s.gate.asked.WithLabelValues("used").Inc()
-	s.events.Publish(event.Event{Kind: event.TokenUsed, Host: f.Host, DUID: duid, State: h.State.String()})
 	fields := logrus.Fields{"host": f.Host, "state": h.State}
 	if duid != "" {
 		fields["pinned"] = duid

@@ -13,6 +13,7 @@ import (
 	"github.com/sirupsen/logrus"
 	logtest "github.com/sirupsen/logrus/hooks/test"
 
+	"github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/api"
@@ -21,21 +22,22 @@ import (
 	"github.com/stage6/stage6/internal/config"
 	"github.com/stage6/stage6/internal/events"
 	"github.com/stage6/stage6/internal/memory"
+	"github.com/stage6/stage6/pipeline"
 )
 
 // withTokens gives a service of two hosts without sockets, and its log.
 func withTokens(t *testing.T) (*service, *logtest.Hook) {
 	t.Helper()
 	log, hook := logtest.NewNullLogger()
-	table := bindings.New(time.Now, bindings.Options{})
+	table, told := bindings.New(time.Now, bindings.Options{}), events.New(time.Now)
 	parts, err := assembly.Plugins(nil).Make(assembly.Surroundings{
 		File:  config.File{Server6: config.Server6{TokenLifetime: time.Hour}},
-		Table: table, Pools: table.NewPoolSet(), Log: logrus.New(), Clock: time.Now, Metrics: prometheus.NewRegistry(),
+		Table: table, Pools: table.NewPoolSet(), Log: logrus.New(), Clock: time.Now, Metrics: prometheus.NewRegistry(), Events: pipeline.NewEvents(told),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &service{log: log, parts: parts, gate: newTokenGate(), events: events.New(time.Now)}
+	s := &service{log: log, parts: parts, gate: newTokenGate(), events: told}
 	hosts := []host.Host{
 		{Name: "web01", State: host.Deploy, Interfaces: []host.Interface{{
 			MACs:      []ident.MAC{{0x52, 0x54, 0, 0xaa, 0xbb, 1}},
@@ -88,6 +90,9 @@ func TestTokensAreCountedAndNeverLogged(t *testing.T) {
 	}
 	if _, err := s.VerifyToken(made.Token); err == nil {
 		t.Error("a token that was used counts")
+	}
+	if told := s.events.Read(events.Query{Kinds: []event.Kind{event.TokenUsed}}).Events; len(told) != 1 || told[0].Host != "web01" {
+		t.Errorf("it was told of %+v, want web01 once", told)
 	}
 	want := map[string]float64{"verified": 1, "used": 1, "repeated": 1, "retired": 1}
 	if diff := cmp.Diff(want, asked(t, s.gate)); diff != "" {
