@@ -17,7 +17,8 @@ var ErrPending = errors.New("too many changes are not yet durable")
 // *lease.ConflictError says which of puts were refused, because another binding
 // holds what they lease, or somebody else was offered it and it is not
 // reserved. What the leases that end with the call give up can be had in the
-// same call. An ended lease of another binding is taken out of its record.
+// same call. An ended lease of another binding is taken out of its record, and a
+// record that has no other is dropped.
 func (t *Table) Apply(epoch uint64, puts []*lease.Binding) (Ticket, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/lease"
@@ -70,5 +71,15 @@ func TestRollBackUndoesWhatIsNotDurable(t *testing.T) {
 	}
 	if left := tb.commit(); len(left) != 0 {
 		t.Errorf("changes are left: %v", left)
+	}
+}
+
+func TestARecordWhoseOnlyLeaseGaveWayIsDropped(t *testing.T) {
+	tb := newTable(t, bindings.Options{})
+	tb.apply(tb.released("alpha", time.Hour, "2001:db8::1"))
+	over := tb.released("alpha", 0, "2001:db8::1")
+	tb.apply(tb.binding("beta", "2001:db8::1"), over)
+	if tb.get("alpha") != nil || tb.Len() != 1 {
+		t.Errorf("the record is there, or %d are", tb.Len())
 	}
 }

@@ -121,12 +121,16 @@ func (a *application) evict() {
 	}
 }
 
-// tidy takes the claims that gave way out of what is put.
+// tidy takes the claims that gave way out of what is put, and the record away
+// when that was all there was in it.
 func (a *application) tidy() {
 	for i := range a.claims {
-		if a.claims[i].weight == dropped {
-			put := a.claims[i].put
-			a.group[put].After = a.kept(put)
+		if a.claims[i].weight != dropped {
+			continue
+		}
+		c := &a.group[a.claims[i].put]
+		if c.After = a.kept(a.claims[i].put); len(c.After.Leases) == 0 && c.Before != nil {
+			c.After = nil
 		}
 	}
 }

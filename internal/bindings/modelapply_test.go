@@ -120,6 +120,18 @@ func (m *model) offeredToOthers(b *lease.Binding, p netip.Prefix) bool {
 	return false
 }
 
+// keep has the records take the place of those before, but for those of which
+// nothing is left.
+func (m *model) keep(kept map[lease.Key]*lease.Binding, puts []*lease.Binding) {
+	for _, b := range puts {
+		if k := kept[b.Key]; m.known[b.Key] != nil && len(k.Leases) == 0 && len(b.Leases) > 0 {
+			delete(kept, b.Key)
+			delete(m.known, b.Key)
+		}
+	}
+	maps.Copy(m.known, kept)
+}
+
 // accept does what Apply shall have done: ended leases in puts give way, and
 // then those of everybody else.
 func (m *model) accept(puts []*lease.Binding) {
@@ -132,7 +144,7 @@ func (m *model) accept(puts []*lease.Binding) {
 			}
 		}
 	}
-	maps.Copy(m.known, kept)
+	m.keep(kept, puts)
 	for _, b := range puts {
 		for i := range b.Leases {
 			if l := &b.Leases[i]; l.Held(m.now) {

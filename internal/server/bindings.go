@@ -44,8 +44,7 @@ func (w *Worker) takeFromOthers(s *exchange.State, ia *exchange.IA) {
 		if g.From == nil {
 			continue
 		}
-		b := w.changed(g.From)
-		b.Leases = slices.DeleteFunc(b.Leases, func(l lease.Lease) bool { return l.Prefix == g.Prefix })
+		giveWay(w.changed(g.From), g.Prefix, s.Time)
 	}
 	for _, r := range ia.Retired {
 		b := w.changed(r)
@@ -55,6 +54,17 @@ func (w *Worker) takeFromOthers(s *exchange.State, ia *exchange.IA) {
 			}
 		}
 	}
+}
+
+// giveWay takes a lease out of a record, which stays, so that what it says of its
+// client is known yet. One that only rests ends, and the record with it if there is
+// no other.
+func giveWay(b *lease.Binding, p netip.Prefix, now time.Time) {
+	if l := b.Lease(p); l != nil && !l.Live(now) {
+		l.Until = now
+		return
+	}
+	b.Leases = slices.DeleteFunc(b.Leases, func(l lease.Lease) bool { return l.Prefix == p })
 }
 
 // restingUntil is when a lease that is taken away would have ended; one

@@ -16,6 +16,7 @@ type machine struct {
 	live    []*lease.Binding
 	resting []rest
 	served  int // identity associations of the message that have an address
+	beside  int // addresses that rest, or come to, by the message itself
 }
 
 // rest is an address that only the machine's client of before may have.
@@ -36,10 +37,16 @@ func (h *handler) machineOf(x *pipeline.Exchange) *machine {
 	}
 	m := &machine{served: h.renewed(x)}
 	for _, b := range h.leases.ByHost(make([]*lease.Binding, 0, usual), x.Host().Name) {
-		if isAsked(x, b) || b.Vouched && !x.HostTrusted() {
-			continue
+		switch {
+		case b.Vouched && !x.HostTrusted():
+		case isAsked(x, b):
+			m.beside += len(h.restOf(x, b))
+		default:
+			if h.has(x, b) {
+				m.live = append(m.live, b)
+			}
+			m.resting = append(m.resting, h.restOf(x, b)...)
 		}
-		h.note(x, m, b)
 	}
 	slices.SortStableFunc(m.live, func(a, b *lease.Binding) int { return a.Updated.Compare(b.Updated) })
 	slices.SortStableFunc(m.resting, func(a, b rest) int {
@@ -65,17 +72,15 @@ func isAsked(x *pipeline.Exchange, b *lease.Binding) bool {
 		slices.ContainsFunc(x.IAs(), func(ia pipeline.IA) bool { return ia.IA() == b.IA })
 }
 
-// note notes what of a binding is ours.
-func (h *handler) note(x *pipeline.Exchange, m *machine, b *lease.Binding) {
-	if h.has(x, b) {
-		m.live = append(m.live, b)
-	}
+// restOf gives what of a binding is ours and rests.
+func (h *handler) restOf(x *pipeline.Exchange, b *lease.Binding) (out []rest) {
 	for i := range b.Leases {
 		l := &b.Leases[i]
 		if l.State != lease.Active && l.Held(x.Now()) && h.parts.Has(x.Link(), l.Prefix) {
-			m.resting = append(m.resting, rest{l.Prefix, b})
+			out = append(out, rest{l.Prefix, b})
 		}
 	}
+	return out
 }
 
 // state gives the state of the address. What was declined is in use by somebody,
@@ -88,7 +93,13 @@ func (m *machine) makeRoom(ia pipeline.IA, most int) {
 	for len(m.live) > 0 && len(m.live)+m.served > most {
 		ia.Retire(m.live[0])
 		m.live = m.live[1:]
+		m.beside++
 	}
+}
+
+// restless says whether so many addresses rest that it is time for the first.
+func (m *machine) restless(most int) bool {
+	return len(m.resting) > 0 && len(m.resting)+m.beside >= most
 }
 
 // again gives the address that has rested for longest, and who had it.

@@ -91,7 +91,7 @@ func (h *handler) keeps(x *pipeline.Exchange, ia pipeline.IA) bool {
 // when as many rest as it may have, or nothing else is left. Else a machine that
 // boots again and again, each time as another client, would have them all.
 func (h *handler) choose(x *pipeline.Exchange, ia pipeline.IA, m *machine) (a netip.Prefix, from *lease.Binding, ok bool) {
-	if m != nil && len(m.resting) >= h.perHost && !h.had(x, ia.Binding()) {
+	if m != nil && m.restless(h.perHost) && !h.had(x, ia.Binding()) {
 		return m.again()
 	}
 	if a, ok = h.parts.Pick(x, ia); ok || m == nil {
