@@ -60,14 +60,23 @@ func (w *Worker) tellBorrowed(ia *exchange.IA) {
 // isBorrowed says whether the client uses the DUID and IAID of another machine,
 // which anybody on the link can have read: a trusted source said which host the
 // record is of, and a trusted source says now that the client is not that. What
-// the record gave back may still be used by who had it, and so rests.
+// the record gave back may still be used by who had it, and so rests. A client
+// with the MAC of the record is the machine of the record, which was given
+// another name or the place of another host in the list.
 func (g *Generation) isBorrowed(s *exchange.State, ia *exchange.IA) bool {
 	b := ia.Binding
-	if b == nil || !b.Vouched || !holds(b, s.Time) {
+	if b == nil || !b.Vouched || !holds(b, s.Time) || hasTrustedMAC(s, b.MAC) {
 		return false
 	}
 	owner, ok := g.hosts.Lookup(b.Host)
 	return ok && g.isAnother(s, owner.Host)
+}
+
+// hasTrustedMAC says whether a trusted source gives the client that MAC.
+func hasTrustedMAC(s *exchange.State, mac ident.MAC) bool {
+	return slices.ContainsFunc(s.Evidence, func(e ident.Evidence) bool {
+		return e.Trusted && e.Kind == ident.EvidenceMAC && e.MAC == mac
+	})
 }
 
 // holds says whether the binding keeps anything from others.
