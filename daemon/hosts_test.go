@@ -99,6 +99,8 @@ web02  installed  yes  52:54:00:aa:bb:02,52:54:00:aa:cc:02  ::102              r
 		{"several hosts, one of which is not known", "deploy web01 web09 db01", exitFailed,
 			"web01 is deploy (was set; the source says new)\ndb01 is deploy (was set; the source says installed)\n",
 			"stage6: host \"web09\" not found\n"},
+		{"hosts that are not known", "lock web08 web09", exitFailed, ``,
+			"stage6: host \"web08\" not found\nstage6: host \"web09\" not found\n"},
 		{"a host is locked", "lock db01", exitOK, "db01 is locked (was set; the source says installed)\n", ``},
 		{"a host is shown", "hosts show web02", exitOK, `
 name       web02
@@ -174,6 +176,19 @@ web02  deploy  -    52:54:00:aa:bb:02,52:54:00:aa:cc:02  ::102              rhel
 				t.Errorf("stderr (-want +got)\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestAnAddressThatMayBeginAPrefixIsAskedForWithALength(t *testing.T) {
+	for text, want := range map[string]string{
+		"2001:db8:f001::":    "; a delegated prefix is named with its length, such as 2001:db8:f001::/56",
+		"2001:db8:f001::/56": "",
+		"2001:db8::1":        "",
+	} {
+		p, err := api.ParsePrefix(text)
+		if got := lengthHint(p); err != nil || got != want {
+			t.Errorf("%s: got %q, %v, want %q", text, got, err, want)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/netip"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -114,7 +115,11 @@ func exactly(n int, what string) cobra.PositionalArgs {
 // client makes a client of the server that --api or the configuration names.
 func (p *program) client() (*api.Client, error) {
 	if socket := p.socket(); socket != "" {
-		return api.NewClient(socket)
+		c, err := api.NewClient(socket)
+		if err != nil {
+			return nil, &usageError{fmt.Errorf("--api: %w", err)}
+		}
+		return c, nil
 	}
 	file, err := p.load()
 	if err != nil {
@@ -235,12 +240,21 @@ func (p *program) showLease(ctx context.Context, f *leasesFlags, address string)
 		return err
 	}
 	if len(page.Leases) == 0 {
-		return fmt.Errorf("nobody has or had %s", address)
+		return fmt.Errorf("nobody has or had %s%s", address, lengthHint(prefix))
 	}
 	if f.json {
 		return json.NewEncoder(p.stdout).Encode(page.Leases[0])
 	}
 	return p.printLease(&page.Leases[0])
+}
+
+// lengthHint says how a delegated prefix is named, behind what may be the
+// beginning of one.
+func lengthHint(p netip.Prefix) string {
+	if host := p.Addr().As16(); !p.IsSingleIP() || [8]byte(host[8:]) != [8]byte{} {
+		return ""
+	}
+	return fmt.Sprintf("; a delegated prefix is named with its length, such as %s/56", p.Addr())
 }
 
 func (p *program) printLease(l *api.Lease) error {

@@ -64,7 +64,7 @@ func message(err error) string {
 	if errors.As(err, &one) || errors.As(err, &several) {
 		return err.Error()
 	}
-	return "stage6: " + err.Error()
+	return "stage6: " + strings.ReplaceAll(err.Error(), "\n", "\nstage6: ")
 }
 
 // usageError is an error in what the user wrote.

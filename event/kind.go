@@ -1,6 +1,9 @@
 package event
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Kind is what sort of thing happened. The zero value is no kind.
 type Kind uint8
@@ -63,5 +66,5 @@ func (k *Kind) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("kind of event %q: want one of those in docs/stage6.md, such as leased", text)
+	return fmt.Errorf("kind of event %q: want one of %s", text, strings.Join(names[1:], ", "))
 }

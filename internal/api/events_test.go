@@ -39,7 +39,7 @@ func TestQueriesForEventsArrive(t *testing.T) {
 func TestQueriesForEventsThatAreWrong(t *testing.T) {
 	h := NewHandler(&backend{}, prometheus.NewRegistry())
 	for query, want := range map[string]string{
-		"kind=leesed":   `kind of event \"leesed\"`,
+		"kind=leesed":   `kind of event \"leesed\": want one of seen, identified, `,
 		"since=ever":    "or how long ago, such as 10m",
 		"since=-5m":     `since \"-5m\"`,
 		"wait=2h":       "at most 1m0s",
