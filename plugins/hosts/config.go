@@ -75,7 +75,7 @@ func readFile(n strict.Node, path string) (entries []entry, err error) {
 		return nil, n.Err("file %q does not exist; names are relative to the configuration file", path)
 	}
 	if err != nil {
-		return nil, n.Wrap(fmt.Errorf("hosts cannot be read: %w", err))
+		return nil, n.Wrap(unreadable(err))
 	}
 	if strings.EqualFold(filepath.Ext(path), ".csv") {
 		return readCSV(path, data)
@@ -86,6 +86,14 @@ func readFile(n strict.Node, path string) (entries []entry, err error) {
 	}
 	err = strict.Decode(top, &entries)
 	return entries, err
+}
+
+// unreadable says why a file of hosts cannot be read.
+func unreadable(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("hosts cannot be read: %w: the server must be able to without root's rights: chmod a+r, or chown to its user", err)
+	}
+	return fmt.Errorf("hosts cannot be read: %w", err)
 }
 
 // readRegular reads a file of bounded size. Something else, such as a pipe,

@@ -2,6 +2,7 @@ package hosts
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -267,6 +268,14 @@ func TestErrorsInFilesNameTheFile(t *testing.T) {
 		"files without a collision": {"[a.yml, empty.yml]\n", ""},
 	} {
 		t.Run(name, func(t *testing.T) { checkError(t, folder, tc.yaml, tc.want) })
+	}
+}
+
+func TestAFileThatMayNotBeReadSaysWhoReads(t *testing.T) {
+	err := unreadable(&fs.PathError{Op: "open", Path: "racks.csv", Err: fs.ErrPermission})
+	want := "hosts cannot be read: open racks.csv: permission denied: the server must be able to without root's rights: chmod a+r, or chown to its user"
+	if err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
 
