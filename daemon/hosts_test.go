@@ -156,6 +156,7 @@ web02  deploy  -    52:54:00:aa:bb:02,52:54:00:aa:cc:02  ::102              rhel
 		{"a pattern that is none", "hosts --name [", exitUsage, ``, "stage6: name \"[\": want a name or a pattern such as web*\n"},
 		{"a MAC that is none", "hosts --mac web01", exitUsage, ``, "stage6: MAC \"web01\": want six octets in hexadecimal, such as 52:54:00:aa:bb:01\n"},
 		{"names are completed", "__complete installed web", exitOK, "web01\tdeploy\nweb02\tdeploy\n:4\n", "Completion ended with directive: ShellCompDirectiveNoFileComp\n"},
+		{"the host of leases is completed", "__complete leases --host web", exitOK, "web01\tdeploy\nweb02\tdeploy\n:4\n", "Completion ended with directive: ShellCompDirectiveNoFileComp\n"},
 		{"one name is enough to show", "__complete hosts show web01 w", exitOK, ":4\n", "Completion ended with directive: ShellCompDirectiveNoFileComp\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -41,16 +41,17 @@ The server is asked over its API socket: --api, else that of the configuration.`
 	}
 	c.PersistentFlags().BoolVar(&f.json, "json", false, "print JSON")
 	c.AddCommand(p.leasesList(f), p.leasesShow(f), p.leasesRelease(f), p.leasesVerify(f))
-	addQueryFlags(c, f)
+	p.addQueryFlags(c, f)
 	return c
 }
 
-func addQueryFlags(c *cobra.Command, f *leasesFlags) {
+func (p *program) addQueryFlags(c *cobra.Command, f *leasesFlags) {
 	c.Flags().StringVar(&f.query.State, "state", "active", "active, expired, released, declined or all")
 	c.Flags().StringVar(&f.query.Address, "address", "", "only the lease of this `address` or prefix")
 	c.Flags().StringVar(&f.query.DUID, "duid", "", "only leases of this `DUID`, in hexadecimal")
 	c.Flags().StringVar(&f.query.MAC, "mac", "", "only leases of this `MAC`")
 	c.Flags().StringVar(&f.query.Host, "host", "", "only leases of this `host`")
+	_ = c.RegisterFlagCompletionFunc("host", p.completeHosts(-1))
 	states := []string{"active", "expired", "released", "declined", "all"}
 	_ = c.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(states, cobra.ShellCompDirectiveNoFileComp))
 }
@@ -63,17 +64,18 @@ func (p *program) leasesList(f *leasesFlags) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return p.listLeases(c.Context(), f) },
 	}
-	addQueryFlags(c, f)
+	p.addQueryFlags(c, f)
 	return c
 }
 
 func (p *program) leasesShow(f *leasesFlags) *cobra.Command {
 	return &cobra.Command{
-		Use:     "show ADDRESS",
-		Short:   "Show everything about the lease of an address or prefix",
-		Example: "  stage6 leases show 2001:db8:10::1000",
-		Args:    exactly(1, "an address or prefix"),
-		RunE:    func(c *cobra.Command, args []string) error { return p.showLease(c.Context(), f, args[0]) },
+		Use:               "show ADDRESS",
+		Short:             "Show everything about the lease of an address or prefix",
+		Example:           "  stage6 leases show 2001:db8:10::1000\n  stage6 leases show 2001:db8:f001::/56",
+		Args:              exactly(1, "an address or prefix"),
+		ValidArgsFunction: p.completeLease,
+		RunE:              func(c *cobra.Command, args []string) error { return p.showLease(c.Context(), f, args[0]) },
 	}
 }
 
@@ -84,9 +86,10 @@ func (p *program) leasesRelease(f *leasesFlags) *cobra.Command {
 		Long: `End the lease of an address or prefix, as if the client had released it. The
 client is not told: it goes on using the address until it renews, so that the
 address should only be released when the machine is gone.`,
-		Example: "  stage6 leases release 2001:db8:10::1000",
-		Args:    exactly(1, "an address or prefix"),
-		RunE:    func(c *cobra.Command, args []string) error { return p.releaseLease(c.Context(), f, args[0]) },
+		Example:           "  stage6 leases release 2001:db8:10::1000",
+		Args:              exactly(1, "an address or prefix"),
+		ValidArgsFunction: p.completeLease,
+		RunE:              func(c *cobra.Command, args []string) error { return p.releaseLease(c.Context(), f, args[0]) },
 	}
 }
 

@@ -107,9 +107,9 @@ Start with a configuration, have it checked, and serve:
 	})
 	p.flags = root.PersistentFlags()
 	config.AddFlags(p.flags)
-	_ = root.MarkPersistentFlagFilename("config", "yml", "yaml")
 	root.AddCommand(p.serveCommand(), p.checkCommand(), p.leasesCommand(), p.hostsCommand(), p.nextFreeCommand(), p.watchCommand(), p.tokenCommand(), p.simulateCommand(), p.versionCommand())
 	root.AddCommand(p.stateCommands()...)
+	addCompletion(root)
 	return root
 }
 

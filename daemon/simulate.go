@@ -105,6 +105,7 @@ func (f *simulateFlags) add(c *cobra.Command) {
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress on standard error")
 	flags.BoolVar(&f.list, "list", false, "list the clients, and do nothing else")
 	_ = c.RegisterFlagCompletionFunc("profile", completeProfile)
+	_ = c.RegisterFlagCompletionFunc("interface", completeInterface)
 }
 
 // completeProfile completes the last client of a plan.
