@@ -13,6 +13,7 @@ import (
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/internal/bindings"
+	"github.com/stage6/stage6/internal/events"
 	"github.com/stage6/stage6/lease"
 )
 
@@ -25,7 +26,20 @@ func (s *service) Health() api.Health {
 	if failing := s.failing.Load(); failing != nil {
 		h.Problems = append(h.Problems, *failing)
 	}
+	if broken := s.brokenHosts(); broken != "" {
+		h.Problems = append(h.Problems, broken)
+	}
 	return h
+}
+
+// brokenHosts says what is wrong with the files of hosts, if the hosts that
+// count are those of an earlier reading.
+func (s *service) brokenHosts() string {
+	told := s.events.Read(events.Query{Kinds: []event.Kind{event.HostsLoaded, event.HostsBroken}}).Events
+	if len(told) == 0 || told[len(told)-1].Kind == event.HostsLoaded {
+		return ""
+	}
+	return "hosts are wrong, those read before stay: " + told[len(told)-1].Text
 }
 
 // storeOutage notes that the store stopped working, or, with nil, that it works

@@ -9,16 +9,19 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/sirupsen/logrus"
 	logtest "github.com/sirupsen/logrus/hooks/test"
 
+	"github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/internal/assembly"
+	"github.com/stage6/stage6/internal/events"
 	"github.com/stage6/stage6/internal/memory"
 )
 
@@ -189,6 +192,24 @@ func TestAnAddressThatMayBeginAPrefixIsAskedForWithALength(t *testing.T) {
 		p, err := api.ParsePrefix(text)
 		if got := lengthHint(p); err != nil || got != want {
 			t.Errorf("%s: got %q, %v, want %q", text, got, err, want)
+		}
+	}
+}
+
+func TestFilesOfHostsThatAreWrongAreAProblem(t *testing.T) {
+	s := &service{events: events.New(time.Now)}
+	for _, step := range []struct {
+		kind event.Kind
+		want string
+	}{
+		{event.Started, ""},
+		{event.HostsBroken, "hosts are wrong, those read before stay: hosts.yml:2:1: a tab"},
+		{event.LinkUp, "hosts are wrong, those read before stay: hosts.yml:2:1: a tab"},
+		{event.HostsLoaded, ""},
+	} {
+		s.events.Publish(event.Event{Kind: step.kind, Text: "hosts.yml:2:1: a tab"})
+		if got := s.brokenHosts(); got != step.want {
+			t.Errorf("after %v: got %q, want %q", step.kind, got, step.want)
 		}
 	}
 }
