@@ -25,6 +25,14 @@ const (
 // not returned.
 const breakTime = time.Second
 
+// How long the calls of a handler that was found blocking must all return in time
+// until it is called as others are again, since what was found may have been a
+// machine with too much to do: first, and at most, being twice as long each time.
+const (
+	firstTrial = 10 * time.Second
+	maxTrial   = time.Hour
+)
+
 // calls bounds the calls of a handler that may block. It is safe for concurrent
 // use.
 type calls struct {
@@ -35,6 +43,8 @@ type calls struct {
 	broken   bool         // the breaker is open: the handler is not called
 	probing  bool         // but for one call, which shows whether it works again
 	brokenAt time.Time
+	trial    time.Duration // how long the last one is; 0: the handler said itself that it may block
+	lateAt   time.Time     // when it was found blocking, or a call did not return in time
 }
 
 // declare has the handler be one that may block, with limits.
@@ -48,6 +58,33 @@ func (c *calls) declare(l pipeline.Limits) {
 	l.Deadline, l.Calls = min(l.Deadline, maxDeadline), min(l.Calls, maxCalls)
 	c.limits = l
 	c.block.Store(true)
+}
+
+// blame has a handler that was found blocking be one that may block, for as long as
+// its trial takes.
+func (c *calls) blame(l pipeline.Limits, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.block.Load():
+	case c.trial == 0: // limits stay as they are for those who read them
+		c.declare(l)
+		c.trial = firstTrial
+	default:
+		c.trial = min(2*c.trial, maxTrial)
+		c.block.Store(true)
+	}
+	c.lateAt = now
+}
+
+// acquit ends the trial of a handler whose calls returned in time all the while, and
+// says whether it did.
+func (c *calls) acquit(now time.Time, inTime bool) bool {
+	if !inTime {
+		c.lateAt = now
+		return false
+	}
+	return c.trial > 0 && !c.broken && now.Sub(c.lateAt) >= c.trial && c.block.CompareAndSwap(true, false)
 }
 
 // isBroken says whether no call is to be tried now.
@@ -78,16 +115,15 @@ func (c *calls) begin(now time.Time) (ok, opened bool) {
 	return true, false
 }
 
-// end tells how a call ended for who waited for it, and says whether the breaker
-// has closed.
-func (c *calls) end(now time.Time, inTime bool) (closed bool) {
+// end tells how a call ended for who waited for it, and says whether the handler
+// works again: the breaker has closed, or its trial is over.
+func (c *calls) end(now time.Time, inTime bool) (works bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.probing {
-		return false
+	if c.probing {
+		c.probing, c.broken, c.brokenAt, works = false, !inTime, now, inTime
 	}
-	c.probing, c.broken, c.brokenAt = false, !inTime, now
-	return inTime
+	return c.acquit(now, inTime) || works
 }
 
 // outcome is what came of a call.

@@ -84,7 +84,7 @@ func (w *Worker) Watched(giveUp func()) (end func()) {
 }
 
 // Watch looks after the workers until ctx ends. A plugin that blocks one is told
-// of, and treated as one that may block from then on. It is to end after who
+// of, and treated as one that may block for a while. It is to end after who
 // serves.
 func (s *Server) Watch(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
@@ -140,10 +140,8 @@ func (at *watched) isStuck(mark uint64) bool {
 // so.
 func (w *Worker) blame(mark uint64) {
 	p := w.serving.Load().all[mark&(1<<numberBits-1)-1]
-	if !p.calls.block.Load() {
-		p.calls.declare(p.limits())
-	}
-	p.fail(faultStuck, fmt.Errorf("one call takes more than %v, and it did not say that it may block: from now on it is called where nobody waits for it", patience*lookEvery))
+	p.calls.blame(p.limits(), time.Now())
+	p.fail(faultStuck, fmt.Errorf("one call takes more than %v, and it did not say that it may block: until its calls have returned in time for a while it is called where nobody waits for it", patience*lookEvery))
 }
 
 // limits gives those of the handler, or the usual ones.
