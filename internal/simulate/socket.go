@@ -22,6 +22,15 @@ type udpSocket struct {
 
 func (s udpSocket) Send(datagram []byte) error {
 	_, err := s.WriteToUDPAddrPort(datagram, s.to)
+	return explainSend(err)
+}
+
+// explainSend says what the kernel means by EINVAL of a datagram that is right:
+// its table of neighbours, which all namespaces share, has no room.
+func explainSend(err error) error {
+	if errors.Is(err, syscall.EINVAL) {
+		return fmt.Errorf("%w: the kernel's table of neighbours is full, of this or another namespace's: wait, or raise net.ipv6.neigh.default.gc_thresh3", err)
+	}
 	return err
 }
 
