@@ -45,7 +45,8 @@ type StoreEnv struct {
 type Leases interface {
 	// Get gives the record of a binding, or nil.
 	Get(duid []byte, ia ident.IA) *lease.Binding
-	// ByHost appends the bindings of the known host of that name.
+	// ByHost appends the bindings of the known host of that name, the newest 1024
+	// at most.
 	ByHost(dst []*lease.Binding, host string) []*lease.Binding
 }
 

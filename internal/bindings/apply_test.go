@@ -2,6 +2,7 @@ package bindings_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -81,5 +82,19 @@ func TestARecordWhoseOnlyLeaseGaveWayIsDropped(t *testing.T) {
 	tb.apply(tb.binding("beta", "2001:db8::1"), over)
 	if tb.get("alpha") != nil || tb.Len() != 1 {
 		t.Errorf("the record is there, or %d are", tb.Len())
+	}
+}
+
+func TestAHostWithManyBindingsShowsTheNewest(t *testing.T) {
+	tb := newTable(t, bindings.Options{})
+	client := ""
+	for i := range 1030 {
+		client = fmt.Sprintf("client-%d", i)
+		b := tb.binding(client)
+		b.Host = "web01"
+		tb.apply(b)
+	}
+	if all := tb.ByHost(nil, "web01"); len(all) != 1024 || string(all[0].DUID) != client {
+		t.Errorf("got %d bindings, the first that of %s", len(all), all[0].DUID)
 	}
 }

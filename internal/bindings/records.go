@@ -57,11 +57,17 @@ func (t *Table) Holder(p netip.Prefix) (Holder, bool) {
 	return h, h.Offered || h.Binding != nil
 }
 
-// ByHost appends the bindings of the known host of that name.
+// maxByHost bounds what one message of a machine costs that has, or makes up, many
+// clients.
+const maxByHost = 1024
+
+// ByHost appends the bindings of the known host of that name, the newest 1024 at
+// most.
 func (t *Table) ByHost(dst []*lease.Binding, host string) []*lease.Binding {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	for id := t.firstOfHost(host); id != 0; id = t.records.at(id).host.next {
+	last := len(dst) + maxByHost
+	for id := t.firstOfHost(host); id != 0 && len(dst) < last; id = t.records.at(id).host.next {
 		dst = append(dst, t.records.at(id).b)
 	}
 	return dst
