@@ -29,6 +29,7 @@ func (s *service) Health() api.Health {
 	if broken := s.brokenHosts(); broken != "" {
 		h.Problems = append(h.Problems, broken)
 	}
+	h.Problems = append(h.Problems, s.sockets.Problems()...)
 	return h
 }
 

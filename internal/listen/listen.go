@@ -19,6 +19,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/sirupsen/logrus"
 	"golang.org/x/sync/errgroup"
@@ -61,6 +62,7 @@ type Set struct {
 	counters  counters
 	ready     chan struct{}
 	watch     func() (*watcher, error)
+	problems  atomic.Pointer[[]string]
 
 	// Of the goroutine in Run, later of Close.
 	open   map[endpoint][]*Conn
@@ -170,6 +172,7 @@ func (s *Set) start(ctx context.Context, g *errgroup.Group) error {
 			s.warn(e, err)
 		}
 	}
+	s.judge(wanted)
 	return nil
 }
 
@@ -199,4 +202,5 @@ func (s *Set) follow(ctx context.Context, g *errgroup.Group, removed []int) {
 			s.warn(e, err)
 		}
 	}
+	s.judge(wanted)
 }
