@@ -351,8 +351,8 @@ func (s *story) wantOthersRefused() {
 		s.wantTold(other.asksFor(storyAddress), "2001:db8:10::102 for 24h0m0s", "2001:db8:10::102 for 24h0m0s",
 			"2001:db8:10::102 for 24h0m0s, 2001:db8:10::101 for 0s")
 		other.duid, other.iaid = s.last.DUID(), s.last.Associations[0].ID
-		s.wantTold(other.asksFor(storyAddress), "NoAddrsAvail: 2001:db8:10::101: another machine has it",
-			"NoAddrsAvail: 2001:db8:10::101: another machine has it", "NoBinding: 2001:db8:10::101: another machine has it")
+		s.wantTold(other.asksFor(storyAddress), "NoAddrsAvail: another machine has leases under this DUID and IAID",
+			"NoAddrsAvail: another machine has leases under this DUID and IAID", "NoBinding: another machine has leases under this DUID and IAID")
 	}
 	check(s.t, s.server.process.WaitOutput(labtest.Context(s.t), 0, "owner=web01"))
 }
