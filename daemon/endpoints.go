@@ -29,6 +29,7 @@ const shutdownTime = 5 * time.Second
 // Bounds for those who ask from other machines.
 const (
 	mostConnections = 512
+	headerTime      = 5 * time.Second  // from the connection to the last octet of the header
 	requestTime     = 10 * time.Second // from the first octet to the last of the answer
 	mostHeader      = 8 << 10
 )
@@ -37,7 +38,7 @@ const (
 type tokenListener struct{ net.Listener }
 
 // listenEndpoint opens an endpoint of the API.
-func listenEndpoint(ctx context.Context, e config.Endpoint, user *privilege.User) (net.Listener, error) {
+func (s *service) listenEndpoint(ctx context.Context, e config.Endpoint, user *privilege.User) (net.Listener, error) {
 	if path, ok := e.Socket(); ok {
 		return listenAPI(ctx, path, user)
 	}
@@ -45,12 +46,12 @@ func listenEndpoint(ctx context.Context, e config.Endpoint, user *privilege.User
 	if !ok {
 		return nil, fmt.Errorf("api: %q: want unix:PATH or http://[ADDRESS]:PORT", e)
 	}
-	return listenTokens(ctx, address)
+	return listenTokens(ctx, address, s.guests)
 }
 
 // listenTokens opens the place where installers ask. It may be an address that
 // this machine has not got yet.
-func listenTokens(ctx context.Context, a netip.AddrPort) (net.Listener, error) {
+func listenTokens(ctx context.Context, a netip.AddrPort, g *guests) (net.Listener, error) {
 	l, err := (&net.ListenConfig{Control: beforeBind}).Listen(ctx, "tcp", a.String())
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
@@ -58,7 +59,7 @@ func listenTokens(ctx context.Context, a netip.AddrPort) (net.Listener, error) {
 	case err != nil:
 		return nil, fmt.Errorf("api: http://%s: %w", a, err)
 	}
-	return tokenListener{netutil.LimitListener(l, mostConnections)}, nil
+	return tokenListener{netutil.LimitListener(guestListener{l, g}, mostConnections)}, nil
 }
 
 // beforeBind lets a socket have an address that comes later.
@@ -100,11 +101,12 @@ func (s *service) webServer(l net.Listener) *http.Server {
 		}
 	}
 	web := &http.Server{
-		Handler:        api.NewTokenHandler(s),
-		ReadTimeout:    requestTime,
-		WriteTimeout:   requestTime,
-		MaxHeaderBytes: mostHeader,
-		ErrorLog:       log.New(io.Discard, "", 0), // strangers do not fill the log
+		Handler:           api.NewTokenHandler(s),
+		ReadHeaderTimeout: headerTime,
+		ReadTimeout:       requestTime,
+		WriteTimeout:      requestTime,
+		MaxHeaderBytes:    mostHeader,
+		ErrorLog:          log.New(io.Discard, "", 0), // strangers do not fill the log
 	}
 	web.SetKeepAlivesEnabled(false)
 	return web

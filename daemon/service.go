@@ -21,7 +21,6 @@ import (
 	"github.com/stage6/stage6/internal/front"
 	"github.com/stage6/stage6/internal/listen"
 	"github.com/stage6/stage6/internal/neighbor"
-	"github.com/stage6/stage6/internal/privilege"
 	"github.com/stage6/stage6/internal/server"
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/lease"
@@ -36,6 +35,7 @@ type service struct {
 	started time.Time
 	metrics *prometheus.Registry
 	gate    *tokenGate
+	guests  *guests
 	events  *events.Log
 
 	interfaces []assembly.Interface // as they were last; of the watcher of links
@@ -59,7 +59,7 @@ type service struct {
 // newService makes a service: first what needs root, then everything else,
 // without root.
 func (p *program) newService(ctx context.Context, file config.File, log *logrus.Logger) (*service, error) {
-	s := &service{file: file, log: log, version: p.version().Version, started: time.Now(), metrics: prometheus.NewRegistry(), gate: newTokenGate(), events: events.New(time.Now)}
+	s := &service{file: file, log: log, version: p.version().Version, started: time.Now(), metrics: prometheus.NewRegistry(), gate: newTokenGate(), guests: newGuests(), events: events.New(time.Now)}
 	err := s.openAsRoot(ctx, p.plugins)
 	if err == nil {
 		err = s.assemble(ctx, p.plugins)
@@ -70,9 +70,7 @@ func (p *program) newService(ctx context.Context, file config.File, log *logrus.
 	return s, nil
 }
 
-// openAsRoot opens what may need root, and then gives root up, but for
-// CAP_NET_RAW and CAP_NET_ADMIN: the plugins have yet to say whether they need
-// them.
+// openAsRoot opens what may need root, and then gives root up.
 func (s *service) openAsRoot(ctx context.Context, plugins assembly.Plugins) error {
 	user, err := s.user()
 	if err != nil {
@@ -85,13 +83,13 @@ func (s *service) openAsRoot(ctx context.Context, plugins assembly.Plugins) erro
 		return err
 	}
 	for _, endpoint := range s.file.API {
-		l, err := listenEndpoint(ctx, endpoint, user)
+		l, err := s.listenEndpoint(ctx, endpoint, user)
 		if err != nil {
 			return err
 		}
 		s.apis = append(s.apis, l)
 	}
-	return dropRoot(user, append(needsToListen(s.file), privilege.NetRaw, privilege.NetAdmin))
+	return dropRoot(user, keptToStart(s.file))
 }
 
 // assemble makes the server out of the leases, the links and the plugins.
@@ -171,7 +169,7 @@ func (s *service) warn() {
 func (s *service) register() error {
 	var errs []error
 	parts := []prometheus.Collector{
-		s.server.Counters(), s.server.Plugins(), s.front, s.sockets, s.events.Collector(), newStoreCollector(s.table, s.front), s.gate.asked, collectors.NewGoCollector(),
+		s.server.Counters(), s.server.Plugins(), s.front, s.sockets, s.events.Collector(), newStoreCollector(s.table, s.front), s.gate.asked, s.guests.refused, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	}
 	if s.tap != nil {

@@ -177,10 +177,10 @@ func TestEndpointsForInstallers(t *testing.T) {
 	}
 	defer taken.Close()
 	at := taken.Addr().(*net.TCPAddr).AddrPort()
-	if _, err := listenTokens(t.Context(), at); err == nil || !strings.Contains(err.Error(), "the port is in use") {
+	if _, err := listenTokens(t.Context(), at, newGuests()); err == nil || !strings.Contains(err.Error(), "the port is in use") {
 		t.Errorf("a port that is in use: %v", err)
 	}
-	l, err := listenTokens(t.Context(), netip.MustParseAddrPort("[2001:db8:ffff::1]:18067"))
+	l, err := listenTokens(t.Context(), netip.MustParseAddrPort("[2001:db8:ffff::1]:18067"), newGuests())
 	if err != nil {
 		t.Fatalf("an address that comes later: %v", err)
 	}
