@@ -27,6 +27,12 @@ func needs(file config.File, parts *assembly.Assembly) []privilege.Capability {
 	return out
 }
 
+// keptToStart gives the capabilities of a server that makes its plugins: they
+// have yet to say whether they need CAP_NET_RAW and CAP_NET_ADMIN.
+func keptToStart(file config.File) []privilege.Capability {
+	return append(needsToListen(file), privilege.NetRaw, privilege.NetAdmin)
+}
+
 // needsToListen gives the capabilities that the sockets need.
 func needsToListen(file config.File) []privilege.Capability {
 	for _, l := range file.Server6.Listen {
