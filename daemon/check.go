@@ -30,7 +30,8 @@ func (p *program) checkCommand() *cobra.Command {
 		Long: `Say what is wrong with a configuration, with file, line and column, and what
 would be right; exit 2 if anything is. Then warn of what would not work on this
 machine, such as a pool on no link, and tell which capabilities the server
-needs. Nothing is changed, and no lease is read.`,
+needs. Nothing is changed, and no lease is read. Started as root, it reads lists
+of hosts and the like as the server will, as its user and without root's rights.`,
 		Example: `  stage6 check --config config.yml
   stage6 check --quiet && systemctl restart stage6`,
 		Args: cobra.NoArgs,
@@ -76,18 +77,33 @@ func (p *program) checkup() (checkup, error) {
 	return r, err
 }
 
+// becomeServer gives up root's rights as the server does before it makes its
+// plugins, so that they cannot read here what they could not read there. Who is
+// not known stays root.
+func becomeServer(file config.File) (wrongUser, err error) {
+	user, wrongUser := lookUp(file.User)
+	if wrongUser != nil {
+		return wrongUser, nil
+	}
+	return nil, dropRoot(user, keptToStart(file))
+}
+
 // inspect makes the server's parts without its sockets and leases.
 func (p *program) inspect(file config.File, r *checkup) error {
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	plugins, table := assembly.Plugins(p.plugins), bindings.New(time.Now, bindings.Options{})
+	storeErr := plugins.CheckStore(file)
+	userErr, err := becomeServer(file)
+	if err != nil {
+		return err
+	}
 	parts, err := plugins.Make(assembly.Surroundings{
 		File: file, Table: table, Pools: table.NewPoolSet(), Log: log, Clock: time.Now, Metrics: prometheus.NewRegistry(),
 	})
 	defer func() { _ = parts.Close() }() // nothing is in use
 	_, settingsErr := assembly.Settings(file.Server6)
-	_, userErr := lookUp(file.User)
-	if err := strict.Join(plugins.CheckStore(file), userErr, err, settingsErr); err != nil {
+	if err := strict.Join(storeErr, userErr, err, settingsErr); err != nil {
 		return err
 	}
 	interfaces, err := kernelLinks()
