@@ -48,7 +48,11 @@ func (s *service) logEvents(ctx context.Context) error {
 // isLogged says whether a Declined or Denied goes into the log here. Plugins log
 // what they refuse; clients for which nothing is configured are nothing wrong.
 func isLogged(e *event.Event) bool {
-	return e.Kind == event.Declined || e.Reason == event.PoolEmpty || e.Reason == event.NoLink || e.Reason == event.Borrowed
+	switch e.Reason {
+	case event.PoolEmpty, event.Withheld, event.NoLink, event.Borrowed:
+		return true
+	}
+	return e.Kind == event.Declined
 }
 
 // tellLinks tells which interfaces are there that were not, and which are gone.

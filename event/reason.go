@@ -4,6 +4,7 @@ package event
 // Reason of events that the server itself tells.
 const (
 	PoolEmpty  = "pool-empty"  // the pool of a plugin, which is the Source, has nothing left
+	Withheld   = "withheld"    // what a plugin, which is the Source, has left is not for clients such as this one
 	NoLink     = "no-link"     // the server knows no link where the client is
 	NotOffered = "not-offered" // no plugin has anything for it
 	Borrowed   = "borrowed"    // it uses the DUID and IAID of another machine, which is Other

@@ -137,6 +137,11 @@ func (a IA) Refuse(status iana.StatusCode, reason string) bool {
 	return a.ia.Refuse(a.s.Plugin, status, reason)
 }
 
+// Withhold says that the plugin has something left, but not for a client such as
+// this one. A later plugin may serve it: if none does, the event of the denial has
+// event.Withheld as its reason.
+func (a IA) Withhold() { a.ia.Withheld = a.s.Plugin }
+
 // Hold keeps an address, as a /128, or prefix for this identity association
 // for a short while, and says whether nobody else has it.
 func (a IA) Hold(p netip.Prefix) bool {

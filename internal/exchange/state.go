@@ -109,6 +109,7 @@ type IA struct {
 	By        string           // the plugin, or the server's step, that decided
 	Silent    bool             // the reply does not name the IA
 	Empty     string           // the last plugin whose pool had nothing left for the IA
+	Withheld  string           // the last plugin that keeps what it has left from the client
 	Contested bool             // see lease.Binding
 	Retired   []*lease.Binding // what ends when something is granted
 }

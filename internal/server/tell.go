@@ -83,10 +83,12 @@ func (w *Worker) tellDenied() {
 // denied gives the event of what is not granted. That no plugin delegates
 // prefixes is none: most clients ask for them anyway.
 func denied(s *exchange.State, ia *exchange.IA) event.Event {
-	e := event.Event{Kind: event.Denied, IA: ia.IA, Source: ia.Empty}
+	e := event.Event{Kind: event.Denied, IA: ia.IA}
 	switch {
 	case ia.Empty != "":
-		e.Reason, e.Text = event.PoolEmpty, "nothing is left in the pool"
+		e.Reason, e.Source, e.Text = event.PoolEmpty, ia.Empty, "nothing is left in the pool"
+	case ia.Withheld != "":
+		e.Reason, e.Source, e.Text = event.Withheld, ia.Withheld, "what is left is kept for others"
 	case ia.Type == ident.PD:
 	case s.Link == nil:
 		e.Reason, e.Text = event.NoLink, "no link matches where it is"

@@ -65,7 +65,11 @@ func (h *handler) serves(x *pipeline.Exchange) bool {
 // ends.
 func (h *handler) lend(x *pipeline.Exchange, ia pipeline.IA, m *machine) {
 	more := m != nil && !h.has(x, ia.Binding())
-	if more && m.served >= h.perHost || m == nil && h.keeps(x, ia) {
+	if more && m.served >= h.perHost {
+		return
+	}
+	if m == nil && h.keeps(x, ia) {
+		ia.Withhold()
 		return
 	}
 	a, from, ok := h.choose(x, ia, m)
