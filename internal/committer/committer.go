@@ -27,7 +27,8 @@ type Options struct {
 	// MaxWaiting is how many items may wait at a time; zero means 4096.
 	MaxWaiting int
 	// Outage, if not nil, is told by Run of the first commit that fails after
-	// one that did not, and, with nil, of the first that works again.
+	// one that did not, and, with nil, when the store works again, which Run
+	// finds out by itself where nobody has anything to commit.
 	Outage func(err error)
 	// Durable, if not nil, is told by Run of the changes of each commit that
 	// works, before anybody who waits for them. The slice is its until it
@@ -72,6 +73,7 @@ type Committer[T any] struct {
 	changes          []lease.Change
 	durable, dropped []T
 	failing          bool
+	retry            <-chan time.Time // when to look whether the store works again; nil unless failing
 
 	mu      sync.Mutex
 	now     progress

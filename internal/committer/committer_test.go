@@ -230,6 +230,26 @@ func TestFailure(t *testing.T) {
 			t.Errorf("told (-want +got):\n%s", diff)
 		}
 	})
+	bubble(t, "an outage ends without a change, once the store works again", func(t *testing.T) {
+		var told []error
+		r := start(t, newStore(), Options{Outage: func(err error) { told = append(told, err) }})
+		defer r.stop()
+		r.store.fail(errFull)
+		r.table.apply()
+		<-time.After(3*probeInterval + time.Second)
+		r.store.fail(nil)
+		<-time.After(10 * probeInterval)
+		synctest.Wait()
+		if diff := cmp.Diff([]error{errFull, nil}, told, cmpopts.EquateErrors()); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+		if r.store.probes != 4 {
+			t.Errorf("%d probes, want 3 that fail and one that works", r.store.probes)
+		}
+		if _, err := r.store.Get(t.Context(), probeName); !errors.Is(err, lease.ErrNotFound) {
+			t.Errorf("the probe is kept (%v), want it removed", err)
+		}
+	})
 }
 
 func TestWait(t *testing.T) {

@@ -70,6 +70,7 @@ type fakeStore struct {
 	mu      sync.Mutex
 	err     error
 	sizes   []int
+	probes  int
 	entered chan struct{} // told when a commit begins, if not nil
 	leave   chan struct{} // a commit waits for this, if not nil
 }
@@ -103,6 +104,16 @@ func (s *fakeStore) Commit(ctx context.Context, changes []lease.Change) error {
 	}
 	s.sizes = append(s.sizes, len(changes))
 	return s.Store.Commit(ctx, changes)
+}
+
+func (s *fakeStore) Put(ctx context.Context, name string, value []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.probes++
+	if s.err != nil {
+		return s.err
+	}
+	return s.Store.Put(ctx, name, value)
 }
 
 // outcome is one call of done.

@@ -11,6 +11,14 @@ import (
 // waits for the others.
 const maxChanges = 4096
 
+// A store that fails is asked again after probeInterval, with probeSize octets,
+// which is more than a few changes have: a disk with room for one lease only is
+// full.
+const (
+	probeInterval = 5 * time.Second
+	probeSize     = 4096
+)
+
 // Run commits until ctx ends, then what still waits. It gives nil.
 func (c *Committer[T]) Run(ctx context.Context) error {
 	lasting := context.WithoutCancel(ctx)
@@ -25,9 +33,23 @@ func (c *Committer[T]) Run(ctx context.Context) error {
 		select {
 		case <-c.table.Wake():
 		case <-c.poke:
+		case <-c.retry:
+			c.probe(lasting)
 		case <-ctx.Done():
 		}
 	}
+}
+
+// probeName is that of the small value that a probe writes and removes.
+const probeName = "probe"
+
+// probe looks whether the store works again, with a value of probeSize octets.
+func (c *Committer[T]) probe(ctx context.Context) {
+	err := c.store.Put(ctx, probeName, make([]byte, probeSize))
+	if err == nil {
+		err = c.store.Delete(ctx, probeName)
+	}
+	c.report(err)
 }
 
 // commit makes one batch of changes durable, or undoes it, and settles the
@@ -76,8 +98,14 @@ func (c *Committer[T]) rollBack(cause error, took time.Duration) {
 	c.tell()
 }
 
-// report tells of the beginning and the end of an outage.
+// report tells of the beginning and the end of an outage. During one the store
+// is looked at again and again: without it, the outage would go on being told of
+// until the next client comes.
 func (c *Committer[T]) report(err error) {
+	c.retry = nil
+	if err != nil {
+		c.retry = time.After(probeInterval)
+	}
 	if failing := err != nil; failing != c.failing {
 		c.failing = failing
 		c.outage(err)
