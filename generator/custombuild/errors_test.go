@@ -14,7 +14,7 @@ func TestAdviceIsGivenForWhatGoSays(t *testing.T) {
 			"Install Go 1.99 or newer from https://go.dev/dl/, or set GOTOOLCHAIN=auto, which fetches it.",
 		},
 		"a version that is not served": {
-			"go: example.org/x@v9.9.9: reading https://proxy.golang.org/example.org/x/@v/v9.9.9.info: 404 Not Found",
+			"go: example.org/x@v9.9.9: reading https://proxy.example.org/example.org/x/@v/v9.9.9.info: 404 Not Found",
 			"There is no version v9.9.9: list those that there are with: go list -m -versions example.org/x",
 		},
 		"a revision that is unknown": {
@@ -38,7 +38,7 @@ func TestAdviceIsGivenForWhatGoSays(t *testing.T) {
 			isThePathRight,
 		},
 		"no network": {
-			`go: example.org/x@v1.0.0: Get "https://proxy.golang.org/example.org/x/@v/v1.0.0.mod": dial tcp: lookup proxy.golang.org: no such host`,
+			`go: example.org/x@v1.0.0: Get "https://proxy.example.org/example.org/x/@v/v1.0.0.mod": dial tcp: lookup proxy.example.org: no such host`,
 			"The module could not be fetched: is the network there? GOPROXY names where modules come from; --with PATH=FOLDER takes one from this machine.",
 		},
 		"no proxy": {
