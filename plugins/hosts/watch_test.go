@@ -16,6 +16,7 @@ import (
 
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/internal/bindings"
+	"github.com/stage6/stage6/internal/events"
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/pipeline"
 )
@@ -30,6 +31,7 @@ type following struct {
 	*handler
 	hook    *test.Hook
 	metrics *prometheus.Registry
+	told    *events.Log
 }
 
 // follow makes a handler for files.
@@ -42,15 +44,15 @@ func follow(t *testing.T, paths ...string) *following {
 		t.Fatal(err)
 	}
 	metrics := prometheus.NewRegistry()
-	table := bindings.New(time.Now, bindings.Options{})
+	table, told := bindings.New(time.Now, bindings.Options{}), events.New(time.Now)
 	h, err := Plugin.New(func(into any) error { return strict.Decode(node, into) }, pipeline.Env{
-		Name: "hosts", Log: logrus.NewEntry(log), Clock: time.Now, Hosts: host.NewRegistry(), Metrics: metrics,
+		Name: "hosts", Log: logrus.NewEntry(log), Clock: time.Now, Hosts: host.NewRegistry(), Metrics: metrics, Events: pipeline.NewEvents(told),
 		Pools: pipeline.NewPools(table.NewPoolSet()), Path: func(name string) string { return name },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &following{h.(*handler), hook, metrics}
+	return &following{h.(*handler), hook, metrics, told}
 }
 
 // run runs the handler until the test ends.

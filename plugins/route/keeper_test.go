@@ -14,7 +14,9 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/events"
 	"github.com/stage6/stage6/lease"
+	"github.com/stage6/stage6/pipeline"
 )
 
 var (
@@ -41,6 +43,7 @@ type rig struct {
 	*wishes
 	t      *testing.T
 	kernel *fakeKernel
+	told   *events.Log
 }
 
 // start runs a keeper that knows of what stands at the beginning.
@@ -52,11 +55,11 @@ func start(t *testing.T, kernel *fakeKernel, there ...*lease.Binding) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{newWishes(time.Now), t, kernel}
+	r := &rig{newWishes(time.Now), t, kernel, events.New(time.Now)}
 	for _, b := range there {
 		r.put(nil, b)
 	}
-	k := &keeper{wishes: r.wishes, router: kernel, metric: defaultMetric, log: logrus.NewEntry(log), clock: time.Now, metrics: m}
+	k := &keeper{wishes: r.wishes, router: kernel, metric: defaultMetric, log: logrus.NewEntry(log), clock: time.Now, metrics: m, events: pipeline.NewEvents(r.told)}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- k.run(ctx, func() {}) }()
