@@ -12,7 +12,8 @@ type Change struct {
 	Before, After *Binding
 }
 
-// Value is a small value of a store by its name. One without data is removed.
+// Value is a small value of a store by its name. One whose Data is nil is
+// removed; one whose Data is empty, but not nil, is kept, as Put keeps it.
 type Value struct {
 	Name string
 	Data []byte

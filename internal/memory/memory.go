@@ -79,7 +79,7 @@ func (s *Store) Put(_ context.Context, name string, value []byte) error {
 	return nil
 }
 
-// PutAll keeps small values, and forgets those without data.
+// PutAll keeps small values, and forgets those whose Data is nil.
 func (s *Store) PutAll(_ context.Context, values ...lease.Value) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

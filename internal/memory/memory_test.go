@@ -166,3 +166,23 @@ func TestSmallValuesThatBelongTogether(t *testing.T) {
 		t.Errorf("got %v, want lease.ErrNotFound", err)
 	}
 }
+
+func TestOnlyAValueThatIsNilIsRemoved(t *testing.T) {
+	s := New()
+	for _, name := range []string{"absent", "empty"} {
+		if err := s.Put(t.Context(), name, []byte("old")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.PutAll(t.Context(), lease.Value{Name: "absent"}, lease.Value{Name: "empty", Data: []byte{}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Put(t.Context(), "put", nil); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]error{"absent": lease.ErrNotFound, "empty": nil, "put": nil} {
+		if got, err := s.Get(t.Context(), name); !errors.Is(err, want) || len(got) > 0 {
+			t.Errorf("%s: got %q, %v, want nothing, %v", name, got, err, want)
+		}
+	}
+}

@@ -32,8 +32,8 @@ func (s *store) Put(_ context.Context, name string, value []byte) error {
 	return s.write(lease.Value{Name: name, Data: append([]byte{}, value...)})
 }
 
-// PutAll makes small values durable, all of them or none, those without data
-// as removed.
+// PutAll makes small values durable, all of them or none, those whose Data
+// is nil as removed.
 func (s *store) PutAll(_ context.Context, values ...lease.Value) error { return s.write(values...) }
 
 // Delete removes a small value, durably.
