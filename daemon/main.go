@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -59,12 +60,24 @@ func run(ctx context.Context, plugins []pipeline.Plugin, args []string, stdout, 
 // message gives the text of an error: behind the program's name, but where it
 // names places of a file, which editors find at the beginning of a line.
 func message(err error) string {
-	var one *strict.Error
-	var several strict.Errors
-	if errors.As(err, &one) || errors.As(err, &several) {
+	if placed(err) {
 		return err.Error()
 	}
 	return "stage6: " + strings.ReplaceAll(err.Error(), "\n", "\nstage6: ")
+}
+
+// placed says whether an error names places of a file. Those of flags and
+// variables have no lines.
+func placed(err error) bool {
+	var one *strict.Error
+	var several strict.Errors
+	switch {
+	case errors.As(err, &several):
+		return slices.ContainsFunc(several, func(e *strict.Error) bool { return e.Line > 0 })
+	case errors.As(err, &one):
+		return one.Line > 0
+	}
+	return false
 }
 
 // usageError is an error in what the user wrote.

@@ -39,7 +39,8 @@ func lookUp(name config.User) (*privilege.User, error) {
 	return &u, nil
 }
 
-// giveStore lets the user own the files of a store that has some.
+// giveStore lets the user own the directory of a store that has one, and the
+// files in it. Directories below are not the store's.
 func giveStore(store lease.Store, user *privilege.User) error {
 	d, ok := store.(interface{ Dir() string })
 	if !ok || !privilege.IsRoot() {
@@ -49,7 +50,10 @@ func giveStore(store lease.Store, user *privilege.User) error {
 	if user != nil {
 		uid, gid = user.UID, user.GID
 	}
-	return filepath.WalkDir(d.Dir(), func(path string, _ fs.DirEntry, err error) error {
+	return filepath.WalkDir(d.Dir(), func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() && path != d.Dir() {
+			return fs.SkipDir
+		}
 		if err == nil {
 			err = os.Lchown(path, uid, gid)
 		}

@@ -4,6 +4,7 @@ package assembly
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -206,9 +207,19 @@ func (p Plugins) OpenStore(ctx context.Context, file config.File, log *logrus.Lo
 	env := pipeline.StoreEnv{Log: log.WithField("plugin", file.Leases.Plugin), ReadOnly: readOnly}
 	store, err := plugin.Open(ctx, decode, env)
 	if err != nil {
-		return nil, fmt.Errorf("leases: %w", err)
+		return nil, namingLeases(err)
 	}
 	return store, nil
+}
+
+// namingLeases says that an error is about leases, unless it names the place of
+// that setting.
+func namingLeases(err error) error {
+	var placed *strict.Error
+	if errors.As(err, &placed) {
+		return err
+	}
+	return fmt.Errorf("leases: %w", err)
 }
 
 // CheckStore says what is wrong with the store of a configuration without

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -24,13 +25,59 @@ func (s *store) prepareDirectory() error {
 	case err == nil && !info.IsDir():
 		return errors.New("not a directory")
 	case err == nil:
-		return nil
+		return s.refuseForeign()
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	case s.readOnly:
 		return errUnused
 	}
-	return s.makeDirectory(s.dir)
+	if err := s.makeDirectory(s.dir); err != nil {
+		return unusable(err)
+	}
+	return nil
+}
+
+// unusable says that a directory is not for files. What the system says of it
+// can be, as below /proc, that something does not exist, which is no damage.
+func unusable(err error) error {
+	return fmt.Errorf("%v: choose a directory on a disk, such as /var/lib/stage6", err)
+}
+
+// refuseForeign refuses a directory with files of others: the store would have
+// its own among them, and all that is there be given to the server's user.
+// Directories in it, such as those of other stores, do not matter.
+func (s *store) refuseForeign() error {
+	names, err := s.fs.List(s.dir)
+	if err != nil || slices.ContainsFunc(names, marksDatabase) {
+		return err
+	}
+	slices.Sort(names)
+	i := slices.IndexFunc(names, func(name string) bool { return !fromDatabase(name) && !s.isDirectory(name) })
+	if i < 0 {
+		return nil
+	}
+	if s.readOnly {
+		return errUnused
+	}
+	return fmt.Errorf("no lease store, but a directory with other files, such as %q: choose one of its own, such as /var/lib/stage6", names[i])
+}
+
+func (s *store) isDirectory(name string) bool {
+	info, err := s.fs.Stat(s.fs.PathJoin(s.dir, name))
+	return err == nil && info.IsDir()
+}
+
+// marksDatabase says whether a file is there only where a database is.
+func marksDatabase(name string) bool {
+	return name == "CURRENT" || strings.HasPrefix(name, "marker.")
+}
+
+// fromDatabase says whether a file can be left of a database that was being
+// made.
+func fromDatabase(name string) bool {
+	digits := strings.TrimLeft(name, "0123456789")
+	return name == "LOCK" || name == probeFile || strings.HasPrefix(name, "MANIFEST-") || strings.HasPrefix(name, "OPTIONS-") ||
+		strings.HasPrefix(name, "temporary.") || digits != name && slices.Contains([]string{".log", ".sst", ".dbtmp"}, digits)
 }
 
 // makeDirectory makes a directory and those above it, so that they are there
@@ -57,6 +104,9 @@ func (s *store) lockDirectory() error {
 	lock, err := pebbledb.LockDirectory(s.dir, s.fs)
 	if errors.Is(err, syscall.EAGAIN) {
 		return errors.New("in use by another process; `stage6 leases` beside a running server asks it through its API socket")
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return unusable(err)
 	}
 	s.lock = lock
 	return err

@@ -262,15 +262,35 @@ func TestDirectoriesThatCannotBeUsed(t *testing.T) {
 		"another database":     {foreign, Options{}, `foreign": a Pebble database that is not of stage6: choose another directory`},
 		"looking at nothing":   {dir + "/none", Options{ReadOnly: true}, `none": no server has kept leases there yet`},
 		"looking at emptiness": {dir + "/empty", Options{ReadOnly: true}, `empty": no server has kept leases there yet`},
-		"not writable":         {"/proc/stage6", Options{}, "/proc/stage6"},
+		"no place for files":   {"/proc/stage6", Options{}, "choose a directory on a disk, such as /var/lib/stage6"},
+		"files of others":      {dir, Options{}, `": no lease store, but a directory with other files, such as "file": choose one of its own, such as /var/lib/stage6`},
+		"looking at others":    {dir, Options{ReadOnly: true}, `no server has kept leases there yet`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Open(c.dir, c.o)
 			wantError(t, err, c.want)
 		})
 	}
+	if _, err := os.Lstat(filepath.Join(dir, "LOCK")); err == nil {
+		t.Error("the files of others have a LOCK among them now")
+	}
 	if entries, err := os.ReadDir(dir + "/empty"); err != nil || len(entries) > 1 {
 		t.Errorf("looking left %v (%v)", entries, err)
+	}
+}
+
+func TestADirectoryThatIsNotEmptyMayBeUsed(t *testing.T) {
+	for name, entry := range map[string]func(dir string) error{
+		"with the store of another server": func(dir string) error { return os.Mkdir(filepath.Join(dir, "lab0"), 0o750) },
+		"with the beginning of a store":    func(dir string) error { return os.WriteFile(filepath.Join(dir, "LOCK"), nil, 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := entry(dir); err != nil {
+				t.Fatal(err)
+			}
+			mustClose(t, mustOpen(t, dir, Options{}))
+		})
 	}
 }
 

@@ -13,6 +13,9 @@ import (
 // spareRoom is what opening a database takes beside the logs, in octets.
 const spareRoom = 1 << 20
 
+// probeFile is there for the moment of a probe, or where one was cut short.
+const probeFile = "probe"
+
 // probe says whether the disk has room enough to open the database, which
 // writes what is in the logs to tables. Attempts on a full disk would leave
 // unfinished tables there and so fill it.
@@ -24,7 +27,7 @@ func (s *store) probe() error {
 	if err != nil {
 		return err
 	}
-	name := s.fs.PathJoin(s.dir, "probe")
+	name := s.fs.PathJoin(s.dir, probeFile)
 	f, err := s.fs.Create(name, vfs.WriteCategoryUnspecified)
 	if err != nil {
 		return err
