@@ -7,9 +7,12 @@ import (
 	"github.com/stage6/stage6/stage"
 )
 
-// who names the machine, or where it is not known the client.
+// who names the machine, or where it is not known the client, and both where
+// the one was pinned to the other.
 func (e *Event) who() string {
 	switch {
+	case e.Kind == Pinned && e.Host != "" && e.DUID != "":
+		return e.Host + " (" + e.DUID.String() + ")"
 	case e.Host != "":
 		return e.Host
 	case !e.MAC.IsZero():
