@@ -217,6 +217,8 @@ func TestParseRefuses(t *testing.T) {
 		"an API at port 0":                   {"api: 'http://[::1]:0'\n" + least, `config.yml:1:6: api: "http://[::1]:0": port 0 is none, want 1 to 65535`},
 		"an API at a group":                  {"api: 'http://[ff02::1]:80'\n" + least, `config.yml:1:6: api: "http://[ff02::1]:80": a multicast address, want one of this machine's`},
 		"an API at a link-local address":     {"api: 'http://[fe80::1]:80'\n" + least, `config.yml:1:6: api: "http://[fe80::1]:80": a link-local address wants its interface, such as http://[fe80::1%prov0]:80`},
+		"tokens that live no time":           {"server6: {plugins: [{server_id: auto}], token_lifetime: long}\n", `config.yml:1:57: token_lifetime: "long" is not a time, want one such as 90s, 12h, 7d or 1h30m, of at most 30d`},
+		"tokens that live 7102 weeks":        {"server6: {plugins: [{server_id: auto}], token_lifetime: 7102w}\n", `config.yml:1:57: token_lifetime: "7102w" is too long, want at most 30d`},
 		"tokens for ever":                    {"server6: {plugins: [{server_id: auto}], token_lifetime: 365d}\n", `config.yml:1:57: token_lifetime: "365d" is too long, want at most 30d`},
 		"leases that are neither":            {"leases: pebble\n" + least, `config.yml:1:9: leases: "pebble" is neither memory nor a path, write ./pebble for a directory`},
 		"two stores":                         {"leases: {pebble: a, etcd: b}\n" + least, `config.yml:1:9: leases: got 2 stores, want one, such as pebble: /var/lib/stage6`},

@@ -24,7 +24,11 @@ var units = [...]struct {
 // ParseDuration reads a time such as 12h, 7d or 1h30m, of the units w, d, h, m,
 // s and ms, or infinity, which is lease.Infinity. Lifetimes are seconds in 32
 // bits on the wire, so a longer finite time than 0xfffffffe seconds is an error.
-func ParseDuration(text string) (time.Duration, error) {
+func ParseDuration(text string) (time.Duration, error) { return parseDuration(text, "") }
+
+// parseDuration is ParseDuration for a setting with a bound, which errors name
+// in place of infinity, unless it is empty.
+func parseDuration(text, most string) (time.Duration, error) {
 	switch text {
 	case "infinity":
 		return lease.Infinity, nil
@@ -38,15 +42,29 @@ func ParseDuration(text string) (time.Duration, error) {
 	for rest := text; ; {
 		part, after, ok := cutUnit(rest)
 		if !ok {
-			return 0, fmt.Errorf("%q is not a time, want one such as 90s, 12h, 7d, 1h30m or infinity", text)
+			return 0, notATime(text, most)
 		}
 		if sum += part; part >= lease.Infinity || sum >= lease.Infinity {
-			return 0, fmt.Errorf("%q is too long, want less than %ds, or infinity", text, int64(lease.Infinity/time.Second))
+			return 0, tooLong(text, most)
 		}
 		if rest = after; rest == "" {
 			return sum, nil
 		}
 	}
+}
+
+func notATime(text, most string) error {
+	if most != "" {
+		return fmt.Errorf("%q is not a time, want one such as 90s, 12h, 7d or 1h30m, of at most %s", text, most)
+	}
+	return fmt.Errorf("%q is not a time, want one such as 90s, 12h, 7d, 1h30m or infinity", text)
+}
+
+func tooLong(text, most string) error {
+	if most != "" {
+		return fmt.Errorf("%q is too long, want at most %s", text, most)
+	}
+	return fmt.Errorf("%q is too long, want less than %ds, or infinity", text, int64(lease.Infinity/time.Second))
 }
 
 // cutUnit reads a number with its unit from the beginning of text. A product

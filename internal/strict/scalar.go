@@ -96,7 +96,7 @@ func parseHardwareAddr(text string) (net.HardwareAddr, error) {
 
 // duration reads a time within the bounds of r.
 func (r rules) duration(text string) (time.Duration, error) {
-	d, err := ParseDuration(text)
+	d, err := parseDuration(text, r.max)
 	if err != nil {
 		return 0, err
 	}
@@ -115,7 +115,7 @@ func (r rules) duration(text string) (time.Duration, error) {
 	case d < low:
 		return 0, fmt.Errorf("%q is too short, want at least %s", text, r.min)
 	case d > high:
-		return 0, fmt.Errorf("%q is too long, want at most %s", text, r.max)
+		return 0, tooLong(text, r.max)
 	}
 	return d, nil
 }
