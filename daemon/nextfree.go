@@ -111,14 +111,17 @@ func among(links []*link.Link, fits func(netip.Prefix) bool) string {
 }
 
 // takenSet gives what no block of that length may have a part in: what is
-// reserved, what pools consist of, what is leased or rests, and the addresses
-// that routers have together (RFC 4291 section 2.6.1).
+// reserved, what pools consist of, what is leased or rests, and, of the single
+// addresses of a link, the one that routers have together (RFC 4291 section
+// 2.6.1) and the one after it, which nearly always is the router's own.
 func takenSet(t *bindings.Table, links *link.Table, length int, reserved []netip.Prefix, now time.Time) allocator.Set {
 	taken := appendHeld(slices.Clone(reserved), t, now)
 	for _, l := range links.Links() {
 		for _, p := range l.Prefixes {
 			if length == 128 {
-				p = netip.PrefixFrom(p.Masked().Addr(), 128)
+				first := p.Masked().Addr()
+				p = netip.PrefixFrom(first, 128)
+				taken = append(taken, netip.PrefixFrom(first.Next(), 128))
 			}
 			if length == 128 || length <= p.Bits() {
 				taken = append(taken, p)

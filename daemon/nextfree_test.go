@@ -43,16 +43,17 @@ func TestNextFree(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	reserved := prefixes("2001:db8:10::/125", "2001:db8:10::8/125", "2001:db8:20::1/128")
+	reserved := prefixes("2001:db8:10::/125", "2001:db8:10::8/125")
 	for name, c := range map[string]struct {
 		query      api.NextFreeQuery
 		want, fail string
 	}{
 		"an address behind blocks, a pool and leases": {api.NextFreeQuery{Link: "prov0", Length: 128}, "2001:db8:10::15/128", ""},
 		"the next block":                   {api.NextFreeQuery{Link: "prov0", Length: 125}, "2001:db8:10::18/125", ""},
-		"the routers' address is not one":  {api.NextFreeQuery{Link: "lab0", Length: 128}, "2001:db8:20::2/128", ""},
+		"the routers' addresses are none":  {api.NextFreeQuery{Link: "lab0", Length: 128}, "2001:db8:20::2/128", ""},
 		"within a part of a link":          {api.NextFreeQuery{Within: prefixes("2001:db8:10::ff00/120")[0], Length: 128}, "2001:db8:10::ff00/128", ""},
 		"within no link":                   {api.NextFreeQuery{Within: prefixes("2001:db8:77::/64")[0], Length: 128}, "2001:db8:77::/128", ""},
+		"an address ::1 of no link":        {api.NextFreeQuery{Within: prefixes("2001:db8:77::1/128")[0], Length: 128}, "2001:db8:77::1/128", ""},
 		"a prefix to delegate, of no link": {api.NextFreeQuery{Within: prefixes("2001:db8::/42")[0], Length: 64}, "2001:db8::/64", ""},
 		"a prefix beside that of a link":   {api.NextFreeQuery{Within: prefixes("2001:db8:10::/60")[0], Length: 64}, "2001:db8:10:1::/64", ""},
 		"nothing left":                     {api.NextFreeQuery{Within: prefixes("2001:db8:10::/124")[0], Length: 128}, "", "a free /128 in 2001:db8:10::/124 not found"},

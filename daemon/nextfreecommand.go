@@ -26,7 +26,8 @@ func (p *program) nextFreeCommand() *cobra.Command {
 		Short: "Print the lowest address or block that nobody has",
 		Long: `Print the lowest address, or block of addresses, of a link that no host has
 reserved, that is in no pool, that nobody has leased, and that is no address of
-the server's machine.
+the server's machine. Single addresses of a link begin at ::2: ::1 nearly always
+is the router's.
 
 Nothing is reserved: who asks twice is told the same. Addresses that are used
 without the server, such as those of routers, are not known to it: write them
