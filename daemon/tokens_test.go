@@ -173,7 +173,7 @@ func TestAWindowIsASecond(t *testing.T) {
 func TestEndpointsForInstallers(t *testing.T) {
 	taken, err := net.Listen("tcp", "[::1]:0")
 	if err != nil {
-		t.Skipf("no IPv6: %v", err)
+		t.Fatal(err)
 	}
 	defer taken.Close()
 	at := taken.Addr().(*net.TCPAddr).AddrPort()
