@@ -181,17 +181,15 @@ func (p *program) listHosts(ctx context.Context, f *hostsFlags) error {
 	if err != nil {
 		return err
 	}
-	hosts := []api.Host{}
 	q := f.query
-	for q.Limit = mostHosts; ; {
+	q.Limit = mostHosts
+	hosts, err := pages(func(after string) ([]api.Host, string, error) {
+		q.After = after
 		page, err := c.Hosts(ctx, q)
-		if err != nil {
-			return err
-		}
-		hosts = append(hosts, page.Hosts...)
-		if q.After = page.Next; q.After == "" {
-			break
-		}
+		return page.Hosts, page.Next, err
+	})
+	if err != nil {
+		return err
 	}
 	if f.json {
 		return json.NewEncoder(p.stdout).Encode(hosts)

@@ -148,16 +148,14 @@ func (p *program) listLeases(ctx context.Context, f *leasesFlags) error {
 	if err != nil {
 		return err
 	}
-	leases := []api.Lease{}
-	for q := f.query; ; {
+	q := f.query
+	leases, err := pages(func(after string) ([]api.Lease, string, error) {
+		q.After = after
 		page, err := c.Leases(ctx, q)
-		if err != nil {
-			return err
-		}
-		leases = append(leases, page.Leases...)
-		if q.After = page.Next; q.After == "" {
-			break
-		}
+		return page.Leases, page.Next, err
+	})
+	if err != nil {
+		return err
 	}
 	if f.json {
 		return json.NewEncoder(p.stdout).Encode(leases)
