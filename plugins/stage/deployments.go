@@ -27,10 +27,10 @@ type deployments struct {
 	ended   *prometheus.CounterVec
 	failed  prometheus.Counter
 
-	mu   sync.Mutex
-	of   map[string]progress // by the name of the host
-	todo map[string]struct{} // hosts whose progress is not on the disk
-	wake chan struct{}       // when there is something to do
+	mu      sync.Mutex
+	of      map[string]progress // by the name of the host
+	unsaved map[string]struct{} // hosts whose progress is not on the disk
+	wake    chan struct{}       // when there is something to do
 }
 
 // progress is how far the installation of a machine is.
@@ -52,7 +52,7 @@ const (
 func newDeployments(env pipeline.Env) *deployments {
 	return &deployments{
 		hosts: env.Hosts, clock: env.Clock, log: env.Log,
-		of: map[string]progress{}, todo: map[string]struct{}{}, wake: make(chan struct{}, 1),
+		of: map[string]progress{}, unsaved: map[string]struct{}{}, wake: make(chan struct{}, 1),
 		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "stage6_stage_installed_total",
 			Help: "Hosts that became installed since their system was seen (client) or after a time (timeout).",
@@ -123,7 +123,7 @@ func (d *deployments) due(name string, now time.Time) bool {
 // set changes the progress of a host and has Run look at it.
 func (d *deployments) set(name string, p progress) {
 	d.of[name] = p
-	d.todo[name] = struct{}{}
+	d.unsaved[name] = struct{}{}
 	select {
 	case d.wake <- struct{}{}:
 	default: // it is about to

@@ -67,7 +67,7 @@ func (d *deployments) look() {
 	defer d.mu.Unlock()
 	for name := range d.of {
 		if h := d.hosts.ByName(name); h == nil || h.State != host.Deploy {
-			d.todo[name] = struct{}{}
+			d.unsaved[name] = struct{}{}
 			continue
 		}
 		d.due(name, now)
@@ -87,7 +87,7 @@ func (d *deployments) work(ctx context.Context) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, name := range again {
-		d.todo[name] = struct{}{}
+		d.unsaved[name] = struct{}{}
 	}
 }
 
@@ -95,8 +95,8 @@ func (d *deployments) work(ctx context.Context) {
 func (d *deployments) take() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	names := slices.Sorted(maps.Keys(d.todo))
-	clear(d.todo)
+	names := slices.Sorted(maps.Keys(d.unsaved))
+	clear(d.unsaved)
 	return names
 }
 
