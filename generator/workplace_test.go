@@ -13,6 +13,8 @@ import (
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/zip"
+
+	"github.com/stage6/stage6/internal/netlab/labtest"
 )
 
 // workplace is where programs are built: with a copy of the checkout that nobody
@@ -22,7 +24,7 @@ type workplace struct{ repository, root, stage6, tmp string }
 func newWorkplace(t *testing.T) *workplace {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("builds programs")
+		labtest.Skip(t, "builds programs")
 	}
 	root, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
