@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 GO := go
 GOFLAGS_BUILD := -buildvcs=auto
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
-FUZZTIME ?= 5s
+FUZZTIME ?= 10000x
 BENCH ?= .
 
 .PHONY: help
@@ -56,7 +56,7 @@ plugins: ## the worked examples of plugins, each a module of its own
 	@scripts/plugin-examples
 
 .PHONY: fuzz
-fuzz: ## every fuzz test for FUZZTIME
+fuzz: ## every fuzz test, FUZZTIME inputs each
 	@scripts/headline "fuzzing, $(FUZZTIME) each"
 	@scripts/fuzz $(FUZZTIME)
 
