@@ -36,6 +36,12 @@ const (
 	StoreFailed                  // leases cannot be written
 	StoreWorks                   // leases can be written again
 	PluginFailed                 // a plugin gave an error, panicked, blocked, or wrote too much into the log
+	ConfigLoaded                 // the configuration was read again, and holds from now on
+	ConfigBroken                 // the configuration cannot be read again: the one before stands
+	HostChanged                  // a known machine was created, changed or deleted while the server runs: Reason says which
+	RAProblem                    // the router advertisements of a link do not fit the configuration, or none come
+	RAFits                       // the router advertisements of a link fit again
+	OtherServer                  // another DHCPv6 server answers on a link
 
 	// Kinds is how many numbers kinds have, zero among them.
 	Kinds = int(iota) + 1
@@ -45,6 +51,7 @@ var names = [Kinds]string{
 	"", "seen", "identified", "disagreement", "stage", "state", "leased", "moved", "released", "expired", "declined",
 	"denied", "conflict", "route-up", "route-down", "route-failed", "token-used", "pinned", "hosts-loaded", "hosts-broken",
 	"link-up", "link-down", "started", "stopping", "store-failed", "store-works", "plugin",
+	"config-loaded", "config-broken", "host", "ra-problem", "ra-ok", "other-server",
 }
 
 // String gives the name of the kind, such as leased.

@@ -19,7 +19,8 @@ const (
 // sees to what is wrong. Of the others each one is news.
 func merges(k event.Kind) bool {
 	switch k {
-	case event.Seen, event.Identified, event.Disagreement, event.Denied, event.Conflict, event.RouteFailed:
+	case event.Seen, event.Identified, event.Disagreement, event.Denied, event.Conflict, event.RouteFailed,
+		event.RAProblem, event.OtherServer:
 		return true
 	}
 	return false
