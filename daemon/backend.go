@@ -9,9 +9,9 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/ident"
-	"github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/events"
 	"github.com/stage6/stage6/lease"
@@ -59,14 +59,14 @@ func (s *service) storeOutage(err error) {
 }
 
 // Leases gives a page of the leases that a query selects.
-func (s *service) Leases(q api.Query) (api.Page, error) {
+func (s *service) Leases(q api.LeaseQuery) (api.LeasePage, error) {
 	want, err := newFilter(q, time.Now())
 	if err != nil {
-		return api.Page{}, err
+		return api.LeasePage{}, err
 	}
 	cursor, err := parseCursor(q.After)
 	if err != nil {
-		return api.Page{}, err
+		return api.LeasePage{}, err
 	}
 	return s.page(want, cursor, q.Limit), nil
 }
@@ -77,8 +77,8 @@ const portion = 256
 
 // page collects leases until there are limit or no more. A binding is never
 // torn over two pages, so that there can be somewhat more than limit.
-func (s *service) page(want filter, cursor uint32, limit int) api.Page {
-	p := api.Page{Leases: []api.Lease{}}
+func (s *service) page(want filter, cursor uint32, limit int) api.LeasePage {
+	p := api.LeasePage{Leases: []api.Lease{}}
 	var some []*lease.Binding
 	for {
 		some, cursor = s.table.Page(some[:0], cursor, min(portion, max(1, limit-len(p.Leases))))
@@ -119,7 +119,7 @@ type filter struct {
 // states are those that a query can name, beside all.
 var states = []string{"active", "expired", "released", "declined"}
 
-func newFilter(q api.Query, now time.Time) (f filter, err error) {
+func newFilter(q api.LeaseQuery, now time.Time) (f filter, err error) {
 	f = filter{now: now, host: q.Host, state: q.State}
 	switch {
 	case f.state == "":

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/stage6/stage6/internal/api"
+	"github.com/stage6/stage6/api"
 )
 
 // addCompletion makes the command that prints scripts for shells, and says what
@@ -40,7 +40,7 @@ func (p *program) completeLease(c *cobra.Command, args []string, begun string) (
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
-	page, err := client.Leases(c.Context(), api.Query{State: "active"})
+	page, err := client.Leases(c.Context(), api.LeaseQuery{State: "active"})
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}

@@ -7,8 +7,8 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/event"
-	"github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/internal/assembly"
 	"github.com/stage6/stage6/internal/events"
 	"github.com/stage6/stage6/internal/quiet"

@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/host"
-	"github.com/stage6/stage6/internal/api"
 )
 
 // hostsFlags are what the commands about hosts share.

@@ -16,10 +16,11 @@ import (
 	"github.com/sirupsen/logrus"
 	logtest "github.com/sirupsen/logrus/hooks/test"
 
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
-	"github.com/stage6/stage6/internal/api"
+	handlers "github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/internal/assembly"
 	"github.com/stage6/stage6/internal/events"
 	"github.com/stage6/stage6/internal/memory"
@@ -72,7 +73,7 @@ func serveHosts(t *testing.T, s *service) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	web := &httptest.Server{Listener: l, Config: &http.Server{Handler: api.NewHandler(s, prometheus.NewRegistry())}}
+	web := &httptest.Server{Listener: l, Config: &http.Server{Handler: handlers.NewHandler(s, prometheus.NewRegistry())}}
 	web.Start()
 	t.Cleanup(web.Close)
 	return "unix:" + path

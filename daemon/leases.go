@@ -13,14 +13,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/stage6/stage6/internal/api"
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/internal/config"
 )
 
 // leasesFlags are what the commands below leases share.
 type leasesFlags struct {
 	json  bool
-	query api.Query
+	query api.LeaseQuery
 }
 
 func (p *program) leasesCommand() *cobra.Command {
@@ -236,7 +236,7 @@ func (p *program) showLease(ctx context.Context, f *leasesFlags, address string)
 	if err != nil {
 		return err
 	}
-	page, err := c.Leases(ctx, api.Query{Address: prefix.String(), State: "all"})
+	page, err := c.Leases(ctx, api.LeaseQuery{Address: prefix.String(), State: "all"})
 	if err != nil {
 		return err
 	}

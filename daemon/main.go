@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/stage6/stage6/internal/api"
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/internal/compiled"
 	"github.com/stage6/stage6/internal/config"
 	"github.com/stage6/stage6/internal/strict"
@@ -32,6 +32,11 @@ const (
 // exit code.
 func Main(plugins []pipeline.Plugin) int {
 	return run(context.Background(), plugins, os.Args[1:], os.Stdout, os.Stderr)
+}
+
+// Command gives the commands of the program, for who documents them.
+func Command(plugins []pipeline.Plugin) *cobra.Command {
+	return (&program{plugins: plugins, stdout: os.Stdout, stderr: os.Stderr}).command()
 }
 
 func run(ctx context.Context, plugins []pipeline.Plugin, args []string, stdout, stderr io.Writer) int {

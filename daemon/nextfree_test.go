@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/allocator"
-	"github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/lease"
 	"github.com/stage6/stage6/link"

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/stage6/stage6/internal/api"
+	"github.com/stage6/stage6/api"
 )
 
 // nextFreeFlags are the flags of next-free.

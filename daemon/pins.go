@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/ident"
-	"github.com/stage6/stage6/internal/api"
 )
 
 func (p *program) hostsPin(f *hostsFlags) *cobra.Command {

@@ -9,9 +9,9 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
-	"github.com/stage6/stage6/internal/api"
 )
 
 // Hosts gives a page of the hosts that a query selects.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/stage6/stage6/internal/api"
+	"github.com/stage6/stage6/api"
 )
 
 // tokenFlags are those of token.

@@ -9,9 +9,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/sirupsen/logrus"
 
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
-	"github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/internal/quiet"
 	"github.com/stage6/stage6/internal/token"
 )

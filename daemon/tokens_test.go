@@ -13,10 +13,10 @@ import (
 	"github.com/sirupsen/logrus"
 	logtest "github.com/sirupsen/logrus/hooks/test"
 
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
-	"github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/internal/assembly"
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/config"

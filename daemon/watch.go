@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/event"
-	"github.com/stage6/stage6/internal/api"
 )
 
 // watchFlags are the settings of stage6 watch.

@@ -10,9 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/stage6/stage6/api"
 	serverevent "github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/ident"
-	"github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/internal/netlab"
 	"github.com/stage6/stage6/internal/netlab/labtest"
 	"github.com/stage6/stage6/internal/simulate"
@@ -50,7 +50,7 @@ func (p *pc) wantLent(socket, host string) {
 	p.t.Helper()
 	client, err := api.NewClient("unix:" + socket)
 	check(p.t, err)
-	page, err := client.Leases(p.ctx, api.Query{State: "all"})
+	page, err := client.Leases(p.ctx, api.LeaseQuery{State: "all"})
 	check(p.t, err)
 	seen := map[stage.Stage]bool{}
 	for _, l := range page.Leases {

@@ -3,8 +3,8 @@ package integ
 import (
 	"path/filepath"
 
+	"github.com/stage6/stage6/api"
 	serverevent "github.com/stage6/stage6/event"
-	"github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/internal/netlab/labtest"
 )
 

@@ -13,9 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/insomniacslk/dhcp/dhcpv6"
 
+	"github.com/stage6/stage6/api"
 	serverevent "github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/ident"
-	"github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/internal/netlab"
 	"github.com/stage6/stage6/internal/netlab/labtest"
 	"github.com/stage6/stage6/internal/simulate"

@@ -16,81 +16,82 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 )
 
 // backend is a server with the leases in its fields.
 type backend struct {
-	leases   []Lease
+	leases   []api.Lease
 	problems []string
-	query    Query // of the last request
-	hosts    []Host
-	hostsFor HostQuery // likewise
+	query    api.LeaseQuery // of the last request
+	hosts    []api.Host
+	hostsFor api.HostQuery // likewise
 	fail     error
 
-	events    func(EventQuery) EventPage // nil: there are none
-	eventsFor EventQuery                 // of the last request
+	events    func(api.EventQuery) api.EventPage // nil: there are none
+	eventsFor api.EventQuery                     // of the last request
 }
 
-func (b *backend) Health() Health {
-	return Health{Ready: true, Version: "v1", Leases: len(b.leases), Counters: map[string]uint64{"received_solicit": 3}}
+func (b *backend) Health() api.Health {
+	return api.Health{Ready: true, Version: "v1", Leases: len(b.leases), Counters: map[string]uint64{"received_solicit": 3}}
 }
 
-func (b *backend) Leases(q Query) (Page, error) {
+func (b *backend) Leases(q api.LeaseQuery) (api.LeasePage, error) {
 	b.query = q
-	return Page{Leases: b.leases, Next: "7"}, b.fail
+	return api.LeasePage{Leases: b.leases, Next: "7"}, b.fail
 }
 
-func (b *backend) Release(_ context.Context, p netip.Prefix) (Lease, error) {
+func (b *backend) Release(_ context.Context, p netip.Prefix) (api.Lease, error) {
 	for _, l := range b.leases {
 		if l.Prefix == p {
 			return l, b.fail
 		}
 	}
-	return Lease{}, &NotFoundError{"a lease of " + p.String()}
+	return api.Lease{}, &api.NotFoundError{What: "a lease of " + p.String()}
 }
 
-func (b *backend) Verify(context.Context) (Verification, error) {
-	return Verification{Bindings: len(b.leases), Problems: b.problems}, b.fail
+func (b *backend) Verify(context.Context) (api.Verification, error) {
+	return api.Verification{Bindings: len(b.leases), Problems: b.problems}, b.fail
 }
 
-func (b *backend) Events(ctx context.Context, q EventQuery) EventPage {
+func (b *backend) Events(ctx context.Context, q api.EventQuery) api.EventPage {
 	if b.events == nil {
 		<-ctx.Done()
-		return EventPage{Next: q.Since}
+		return api.EventPage{Next: q.Since}
 	}
 	b.eventsFor = q
 	return b.events(q)
 }
 
-func (b *backend) Hosts(q HostQuery) (HostPage, error) {
+func (b *backend) Hosts(q api.HostQuery) (api.HostPage, error) {
 	b.hostsFor = q
-	return HostPage{Hosts: b.hosts, Next: "web01"}, b.fail
+	return api.HostPage{Hosts: b.hosts, Next: "web01"}, b.fail
 }
 
 // host gives the host of a name, to be changed.
-func (b *backend) host(name string) (*Host, error) {
+func (b *backend) host(name string) (*api.Host, error) {
 	for i := range b.hosts {
 		if b.hosts[i].Name == name {
 			return &b.hosts[i], b.fail
 		}
 	}
-	return &Host{}, &NotFoundError{"host " + name}
+	return &api.Host{}, &api.NotFoundError{What: "host " + name}
 }
 
-func (b *backend) Host(name string) (Host, error) {
+func (b *backend) Host(name string) (api.Host, error) {
 	h, err := b.host(name)
 	return *h, err
 }
 
-func (b *backend) SetState(_ context.Context, name string, s host.State) (Host, error) {
+func (b *backend) SetState(_ context.Context, name string, s host.State) (api.Host, error) {
 	h, err := b.host(name)
 	h.State, h.StateSet = s, true
 	return *h, err
 }
 
-func (b *backend) SetInstalled(ctx context.Context, name string, duid ident.DUID) (Host, error) {
+func (b *backend) SetInstalled(ctx context.Context, name string, duid ident.DUID) (api.Host, error) {
 	h, err := b.SetState(ctx, name, host.Installed)
 	if err != nil || duid == "" {
 		return h, err
@@ -101,29 +102,29 @@ func (b *backend) SetInstalled(ctx context.Context, name string, duid ident.DUID
 // taken is a DUID that is that of another host.
 const taken = ident.DUID("taken")
 
-func (b *backend) Pin(_ context.Context, name string, duid ident.DUID) (Host, error) {
+func (b *backend) Pin(_ context.Context, name string, duid ident.DUID) (api.Host, error) {
 	h, err := b.host(name)
 	if err == nil && duid == taken {
-		return *h, &ConflictError{errors.New("it is that of host web02")}
+		return *h, &api.ConflictError{Err: errors.New("it is that of host web02")}
 	}
 	h.Pinned = duid
 	return *h, err
 }
 
-func (b *backend) Unpin(_ context.Context, name string) (Host, error) {
+func (b *backend) Unpin(_ context.Context, name string) (api.Host, error) {
 	h, err := b.host(name)
 	h.Pinned = ""
 	return *h, err
 }
 
-func (b *backend) ResetState(_ context.Context, name string) (Host, error) {
+func (b *backend) ResetState(_ context.Context, name string) (api.Host, error) {
 	h, err := b.host(name)
 	h.State, h.StateSet = h.StateInSource, false
 	return *h, err
 }
 
 // serve answers for b on a socket and gives a client of it.
-func serve(t *testing.T, b Backend) *Client {
+func serve(t *testing.T, b Backend) *api.Client {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "s")
 	l, err := net.Listen("unix", path)
@@ -133,7 +134,7 @@ func serve(t *testing.T, b Backend) *Client {
 	web := &httptest.Server{Listener: l, Config: &http.Server{Handler: NewHandler(b, prometheus.NewRegistry())}}
 	web.Start()
 	t.Cleanup(web.Close)
-	c, err := NewClient("unix:" + path)
+	c, err := api.NewClient("unix:" + path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,22 +143,22 @@ func serve(t *testing.T, b Backend) *Client {
 
 var comparable = cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{})
 
-var one = Lease{
+var one = api.Lease{
 	Prefix: netip.MustParsePrefix("2001:db8::1/128"), State: "active", DUID: ident.DUID("\x00\x03\x00\x01\x52\x54\x00\x00\x00\x01"),
 	IAType: "IA_NA", IAID: 7, Preferred: 60, Valid: 120, Host: "web01",
 }
 
 func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
-	b := &backend{leases: []Lease{one}, problems: []string{"two hold one"}}
+	b := &backend{leases: []api.Lease{one}, problems: []string{"two hold one"}}
 	c, ctx := serve(t, b), t.Context()
 
 	health, err := c.Health(ctx)
 	if err != nil || !health.Ready || health.Counters["received_solicit"] != 3 {
 		t.Errorf("Health: %+v, %v", health, err)
 	}
-	q := Query{Address: "2001:db8::1", DUID: "00:03", MAC: "52:54:00:00:00:01", Host: "web01", State: "all", Limit: 5, After: "3"}
+	q := api.LeaseQuery{Address: "2001:db8::1", DUID: "00:03", MAC: "52:54:00:00:00:01", Host: "web01", State: "all", Limit: 5, After: "3"}
 	page, err := c.Leases(ctx, q)
-	if diff := cmp.Diff(Page{[]Lease{one}, "7"}, page, comparable); diff != "" || err != nil {
+	if diff := cmp.Diff(api.LeasePage{Leases: []api.Lease{one}, Next: "7"}, page, comparable); diff != "" || err != nil {
 		t.Errorf("Leases: %v (-want +got)\n%s", err, diff)
 	}
 	if diff := cmp.Diff(q, b.query); diff != "" {
@@ -174,13 +175,13 @@ func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
 }
 
 func TestErrorsComeThrough(t *testing.T) {
-	b := &backend{leases: []Lease{one}, fail: errors.New("the disk is full")}
+	b := &backend{leases: []api.Lease{one}, fail: errors.New("the disk is full")}
 	c, ctx := serve(t, b), t.Context()
-	if _, err := c.Leases(ctx, Query{}); err == nil || err.Error() != "the disk is full" {
+	if _, err := c.Leases(ctx, api.LeaseQuery{}); err == nil || err.Error() != "the disk is full" {
 		t.Errorf("Leases: %v", err)
 	}
 	_, err := c.Release(ctx, netip.MustParsePrefix("2001:db8::2/128"))
-	var missing *NotFoundError
+	var missing *api.NotFoundError
 	if !errors.As(err, &missing) || err.Error() != "a lease of 2001:db8::2/128 not found" {
 		t.Errorf("Release: %v", err)
 	}
@@ -214,14 +215,14 @@ func TestWrongRequestsAreExplained(t *testing.T) {
 }
 
 func TestClientExplainsWhyNobodyAnswers(t *testing.T) {
-	if _, err := NewClient("https://[::1]:8067"); err == nil {
+	if _, err := api.NewClient("https://[::1]:8067"); err == nil {
 		t.Error("an address other than unix: is taken")
 	}
-	c, err := NewClient("unix:" + filepath.Join(t.TempDir(), "none"))
+	c, err := api.NewClient("unix:" + filepath.Join(t.TempDir(), "none"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Health(t.Context()); !errors.Is(err, ErrNoServer) || !strings.Contains(err.Error(), "is stage6 serve running") {
+	if _, err := c.Health(t.Context()); !errors.Is(err, api.ErrNoServer) || !strings.Contains(err.Error(), "is stage6 serve running") {
 		t.Errorf("Health: %v", err)
 	}
 }

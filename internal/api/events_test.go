@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/event"
 )
 
@@ -21,14 +22,16 @@ import (
 var denied = event.Event{Seq: 7, Kind: event.Denied, Host: "web01", Other: "web02"}
 
 func TestQueriesForEventsArrive(t *testing.T) {
-	b := &backend{events: func(EventQuery) EventPage { return EventPage{Events: []event.Event{denied}, Next: 7, Missed: 2} }}
+	b := &backend{events: func(api.EventQuery) api.EventPage {
+		return api.EventPage{Events: []event.Event{denied}, Next: 7, Missed: 2}
+	}}
 	c := serve(t, b)
-	q := EventQuery{Since: 3, Kinds: []event.Kind{event.Denied, event.Conflict}, Host: "web01", Limit: 5, Wait: time.Second}
+	q := api.EventQuery{Since: 3, Kinds: []event.Kind{event.Denied, event.Conflict}, Host: "web01", Limit: 5, Wait: time.Second}
 	p, err := c.Events(t.Context(), q)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(EventPage{Events: []event.Event{denied}, Next: 7, Missed: 2}, p, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
+	if diff := cmp.Diff(api.EventPage{Events: []event.Event{denied}, Next: 7, Missed: 2}, p, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
 		t.Errorf("page (-want +got)\n%s", diff)
 	}
 	if diff := cmp.Diff(q, b.eventsFor); diff != "" {
@@ -54,11 +57,11 @@ func TestQueriesForEventsThatAreWrong(t *testing.T) {
 }
 
 func TestEventsAreStreamed(t *testing.T) {
-	b := &backend{events: func(q EventQuery) EventPage {
+	b := &backend{events: func(q api.EventQuery) api.EventPage {
 		if q.Since >= 7 {
-			return EventPage{Next: 7, Ended: true}
+			return api.EventPage{Next: 7, Ended: true}
 		}
-		return EventPage{Events: []event.Event{denied}, Next: 7, Missed: 2}
+		return api.EventPage{Events: []event.Event{denied}, Next: 7, Missed: 2}
 	}}
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodGet, "/v1/events", nil)

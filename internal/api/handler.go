@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/stage6/stage6/api"
 )
 
 // NewHandler makes the handler of all paths over a backend.
@@ -24,7 +25,7 @@ func NewHandler(b Backend, metrics prometheus.Gatherer) http.Handler {
 		return b.Leases(q)
 	}))
 	mux.Handle("DELETE /v1/leases/{prefix...}", endpoint(func(r *http.Request) (any, error) {
-		p, err := ParsePrefix(r.PathValue("prefix"))
+		p, err := api.ParsePrefix(r.PathValue("prefix"))
 		if err != nil {
 			return nil, err
 		}
@@ -37,7 +38,7 @@ func NewHandler(b Backend, metrics prometheus.Gatherer) http.Handler {
 	addEvents(mux, b)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	mux.Handle("/", endpoint(func(r *http.Request) (any, error) {
-		return nil, &NotFoundError{fmt.Sprintf("%s %s", r.Method, r.URL.Path)}
+		return nil, &api.NotFoundError{What: fmt.Sprintf("%s %s", r.Method, r.URL.Path)}
 	}))
 	return mux
 }
@@ -49,7 +50,7 @@ func endpoint(serve func(*http.Request) (any, error)) http.Handler {
 		status := http.StatusOK
 		value, err := serve(r)
 		if err != nil {
-			status, value = statusOf(err), problem{err.Error()}
+			status, value = statusOf(err), api.Problem{Error: err.Error()}
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
@@ -58,18 +59,13 @@ func endpoint(serve func(*http.Request) (any, error)) http.Handler {
 	})
 }
 
-// problem is the body of an answer that is an error.
-type problem struct {
-	Error string `json:"error"`
-}
-
 func statusOf(err error) int {
-	var missing *NotFoundError
-	var bad *BadRequestError
-	var busy *BusyError
-	var conflict *ConflictError
-	var forbidden *ForbiddenError
-	var tooMany *TooManyError
+	var missing *api.NotFoundError
+	var bad *api.BadRequestError
+	var busy *api.BusyError
+	var conflict *api.ConflictError
+	var forbidden *api.ForbiddenError
+	var tooMany *api.TooManyError
 	switch {
 	case errors.As(err, &missing):
 		return http.StatusNotFound
@@ -87,27 +83,15 @@ func statusOf(err error) int {
 	return http.StatusInternalServerError
 }
 
-// ParsePrefix reads an address, which becomes a /128, or a prefix.
-func ParsePrefix(s string) (netip.Prefix, error) {
-	if a, err := netip.ParseAddr(s); err == nil && a.Is6() && a.Zone() == "" {
-		return netip.PrefixFrom(a, 128), nil
-	}
-	p, err := netip.ParsePrefix(s)
-	if err != nil || !p.Addr().Is6() {
-		return netip.Prefix{}, &BadRequestError{fmt.Errorf("%q: want an IPv6 address or prefix", s)}
-	}
-	return p.Masked(), nil
-}
-
 // The number of entries in one page, where nothing is said and at most.
 const (
 	usualPage = 1000
 	maxPage   = 10_000
 )
 
-func parseQuery(r *http.Request) (q Query, err error) {
+func parseQuery(r *http.Request) (q api.LeaseQuery, err error) {
 	v := r.URL.Query()
-	q = Query{
+	q = api.LeaseQuery{
 		Address: v.Get("address"), DUID: v.Get("duid"), MAC: v.Get("mac"), Host: v.Get("host"),
 		State: v.Get("state"), After: v.Get("after"),
 	}
@@ -121,7 +105,7 @@ func parseLimit(s string) (int, error) {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > maxPage {
-		return 0, &BadRequestError{fmt.Errorf("limit %q: want 1 to %d", s, maxPage)}
+		return 0, &api.BadRequestError{Err: fmt.Errorf("limit %q: want 1 to %d", s, maxPage)}
 	}
 	return n, nil
 }

@@ -6,57 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/netip"
 
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 )
-
-// Host is one known machine.
-type Host struct {
-	Name          string          `json:"name"`
-	State         host.State      `json:"state"`
-	StateSet      bool            `json:"state_set"`        // whether it was set while a server ran
-	StateInSource host.State      `json:"state_in_source"`  // that of the configuration or file
-	Pinned        ident.DUID      `json:"pinned,omitempty"` // the DUID of its installed system, that the server was told
-	Hostname      string          `json:"hostname,omitempty"`
-	Tags          []string        `json:"tags,omitempty"`
-	UUIDs         []string        `json:"uuids,omitempty"`
-	Interfaces    []HostInterface `json:"interfaces"`
-	Source        string          `json:"source"` // file:line:column
-}
-
-// HostInterface is what an interface of a host is recognised by, and what is
-// reserved for it.
-type HostInterface struct {
-	Name      string         `json:"name,omitempty"`
-	MACs      []ident.MAC    `json:"macs,omitempty"`
-	Clients   []HostClient   `json:"clients,omitempty"`
-	Ports     []string       `json:"ports,omitempty"`     // of access devices
-	Addresses []string       `json:"addresses,omitempty"` // blocks with their length; host parts such as ::56
-	Prefixes  []netip.Prefix `json:"prefixes,omitempty"`
-}
-
-// HostClient is a client by its DUID and, if there is one, IAID.
-type HostClient struct {
-	DUID ident.DUID `json:"duid"`
-	IAID *uint32    `json:"iaid,omitempty"`
-}
-
-// HostQuery selects hosts. Empty fields select all.
-type HostQuery struct {
-	Name  string // a name, or a pattern with * and ?
-	State string
-	MAC   string
-	Limit int    // at most so many; 0: 1000
-	After string // the Next of the page before
-}
-
-// HostPage is a part of the hosts, sorted by name.
-type HostPage struct {
-	Hosts []Host `json:"hosts"`
-	Next  string `json:"next,omitempty"` // to be given as After; empty at the end
-}
 
 // stateBody is the body of PUT /v1/hosts/NAME/state.
 type stateBody struct {
@@ -91,7 +45,7 @@ func addHosts(mux *http.ServeMux, b Backend) {
 	mux.Handle("PUT /v1/hosts/{name}/duid", endpoint(func(r *http.Request) (any, error) {
 		duid, err := parseDUID(r)
 		if err == nil && duid == "" {
-			err = &BadRequestError{errors.New(`no DUID: want {"duid": "00:04:..."}, or DELETE to forget the one that is pinned`)}
+			err = &api.BadRequestError{Err: errors.New(`no DUID: want {"duid": "00:04:..."}, or DELETE to forget the one that is pinned`)}
 		}
 		if err != nil {
 			return nil, err
@@ -102,7 +56,7 @@ func addHosts(mux *http.ServeMux, b Backend) {
 		return b.Unpin(r.Context(), r.PathValue("name"))
 	}))
 	mux.Handle("POST /v1/hosts/{name}/{state}", endpoint(func(r *http.Request) (any, error) {
-		s, err := ParseState(r.PathValue("state"))
+		s, err := api.ParseState(r.PathValue("state"))
 		if err != nil {
 			return nil, err
 		}
@@ -133,7 +87,7 @@ func parseDUID(r *http.Request) (ident.DUID, error) {
 	if text := r.URL.Query().Get("duid"); text != "" {
 		duid, err := ident.ParseDUID(text)
 		if err != nil {
-			return "", &BadRequestError{err}
+			return "", &api.BadRequestError{Err: err}
 		}
 		return duid, nil
 	}
@@ -141,17 +95,9 @@ func parseDUID(r *http.Request) (ident.DUID, error) {
 	d := json.NewDecoder(r.Body)
 	d.DisallowUnknownFields()
 	if err := d.Decode(&body); err != nil && !errors.Is(err, io.EOF) {
-		return "", &BadRequestError{fmt.Errorf(`body: %w: want nothing or {"duid": "00:04:..."}`, err)}
+		return "", &api.BadRequestError{Err: fmt.Errorf(`body: %w: want nothing or {"duid": "00:04:..."}`, err)}
 	}
 	return body.DUID, nil
-}
-
-// ParseState reads the name of a state.
-func ParseState(text string) (s host.State, err error) {
-	if err := s.UnmarshalText([]byte(text)); err != nil {
-		return s, &BadRequestError{err}
-	}
-	return s, nil
 }
 
 func parseStateBody(r *http.Request) (host.State, error) {
@@ -159,17 +105,17 @@ func parseStateBody(r *http.Request) (host.State, error) {
 	d := json.NewDecoder(r.Body)
 	d.DisallowUnknownFields()
 	if err := d.Decode(&body); err != nil {
-		return 0, &BadRequestError{fmt.Errorf(`body: %w: want {"state": "installed"}`, err)}
+		return 0, &api.BadRequestError{Err: fmt.Errorf(`body: %w: want {"state": "installed"}`, err)}
 	}
 	if body.State == nil {
-		return 0, &BadRequestError{errors.New(`body: no state: want {"state": "installed"}, or DELETE for that of the file`)}
+		return 0, &api.BadRequestError{Err: errors.New(`body: no state: want {"state": "installed"}, or DELETE for that of the file`)}
 	}
 	return *body.State, nil
 }
 
-func parseHostQuery(r *http.Request) (q HostQuery, err error) {
+func parseHostQuery(r *http.Request) (q api.HostQuery, err error) {
 	v := r.URL.Query()
-	q = HostQuery{Name: v.Get("name"), State: v.Get("state"), MAC: v.Get("mac"), After: v.Get("after")}
+	q = api.HostQuery{Name: v.Get("name"), State: v.Get("state"), MAC: v.Get("mac"), After: v.Get("after")}
 	q.Limit, err = parseLimit(v.Get("limit"))
 	return q, err
 }

@@ -11,27 +11,28 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 )
 
-func web01() Host {
+func web01() api.Host {
 	iaid := uint32(7)
-	return Host{
+	return api.Host{
 		Name: "web01", State: host.Deploy, StateInSource: host.Deploy, Tags: []string{"rhel"}, Source: "hosts.yml:1",
-		Interfaces: []HostInterface{{
-			MACs: []ident.MAC{{0x52, 0x54, 0, 0xaa, 0xbb, 1}}, Clients: []HostClient{{DUID: "\x00\x03\x01"}, {"\x00\x03\x02", &iaid}},
+		Interfaces: []api.HostInterface{{
+			MACs: []ident.MAC{{0x52, 0x54, 0, 0xaa, 0xbb, 1}}, Clients: []api.HostClient{{DUID: "\x00\x03\x01"}, {DUID: "\x00\x03\x02", IAID: &iaid}},
 			Addresses: []string{"2001:db8:10::101", "::56"}, Prefixes: []netip.Prefix{netip.MustParsePrefix("2001:db8:f001::/56")},
 		}},
 	}
 }
 
 func TestClientAndHandlerUnderstandEachOtherAboutHosts(t *testing.T) {
-	b := &backend{hosts: []Host{web01()}}
+	b := &backend{hosts: []api.Host{web01()}}
 	c, ctx := serve(t, b), t.Context()
-	q := HostQuery{Name: "web*", State: "deploy", MAC: "52:54:00:aa:bb:01", Limit: 5, After: "web00"}
+	q := api.HostQuery{Name: "web*", State: "deploy", MAC: "52:54:00:aa:bb:01", Limit: 5, After: "web00"}
 	page, err := c.Hosts(ctx, q)
-	if diff := cmp.Diff(HostPage{[]Host{web01()}, "web01"}, page, comparable); diff != "" || err != nil {
+	if diff := cmp.Diff(api.HostPage{Hosts: []api.Host{web01()}, Next: "web01"}, page, comparable); diff != "" || err != nil {
 		t.Errorf("Hosts: %v (-want +got)\n%s", err, diff)
 	}
 	if diff := cmp.Diff(q, b.hostsFor); diff != "" {
@@ -46,7 +47,7 @@ func TestClientAndHandlerUnderstandEachOtherAboutHosts(t *testing.T) {
 	if h, err := c.ResetState(ctx, "web01"); err != nil || h.State != host.Deploy || h.StateSet {
 		t.Errorf("ResetState: %+v, %v", h, err)
 	}
-	var missing *NotFoundError
+	var missing *api.NotFoundError
 	if _, err := c.Host(ctx, "../leases"); !errors.As(err, &missing) || err.Error() != "host ../leases not found" {
 		t.Errorf("Host of a name with a slash: %v", err)
 	}
@@ -68,7 +69,7 @@ func TestBodiesWithAState(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := httptest.NewRecorder()
-			b := &backend{hosts: []Host{web01()}}
+			b := &backend{hosts: []api.Host{web01()}}
 			r := httptest.NewRequest("PUT", "/v1/hosts/web01/state", strings.NewReader(c.body))
 			NewHandler(b, prometheus.NewRegistry()).ServeHTTP(w, r)
 			body, _ := io.ReadAll(w.Result().Body)
@@ -83,7 +84,7 @@ func TestBodiesWithAState(t *testing.T) {
 }
 
 func TestClientAndHandlerUnderstandEachOtherAboutPinnedDUIDs(t *testing.T) {
-	c, ctx := serve(t, &backend{hosts: []Host{web01()}}), t.Context()
+	c, ctx := serve(t, &backend{hosts: []api.Host{web01()}}), t.Context()
 	const duid = ident.DUID("\x00\x04\x4c")
 	if h, err := c.SetInstalled(ctx, "web01", duid); err != nil || h.Pinned != duid || h.State != host.Installed {
 		t.Errorf("SetInstalled: %+v, %v", h, err)
@@ -97,7 +98,7 @@ func TestClientAndHandlerUnderstandEachOtherAboutPinnedDUIDs(t *testing.T) {
 	if h, err := c.Pin(ctx, "web01", duid); err != nil || h.Pinned != duid {
 		t.Errorf("Pin: %+v, %v", h, err)
 	}
-	var conflict *ConflictError
+	var conflict *api.ConflictError
 	if _, err := c.Pin(ctx, "web01", taken); !errors.As(err, &conflict) || err.Error() != "it is that of host web02" {
 		t.Errorf("Pin of another host's DUID: %v", err)
 	}
@@ -126,7 +127,7 @@ func TestRequestsWithADUID(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			method, target, _ := strings.Cut(c.request, " ")
 			w := httptest.NewRecorder()
-			b := &backend{hosts: []Host{web01()}}
+			b := &backend{hosts: []api.Host{web01()}}
 			NewHandler(b, prometheus.NewRegistry()).ServeHTTP(w, httptest.NewRequest(method, target, strings.NewReader(c.body)))
 			body, _ := io.ReadAll(w.Result().Body)
 			if w.Code != c.status || !strings.Contains(string(body), c.want) || b.hosts[0].Pinned != c.pinned {

@@ -9,28 +9,30 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/stage6/stage6/api"
 )
 
 // NextFree gives back what it was asked.
-func (b *backend) NextFree(q NextFreeQuery) (NextFree, error) {
+func (b *backend) NextFree(q api.NextFreeQuery) (api.NextFree, error) {
 	if q.Link == "full0" {
-		return NextFree{}, &NotFoundError{"a free /128 in 2001:db8:10::/64"}
+		return api.NextFree{}, &api.NotFoundError{What: "a free /128 in 2001:db8:10::/64"}
 	}
-	return NextFree{Prefix: netip.PrefixFrom(netip.MustParseAddr("2001:db8:10::8"), q.Length), Within: q.Within, Link: q.Link}, nil
+	return api.NextFree{Prefix: netip.PrefixFrom(netip.MustParseAddr("2001:db8:10::8"), q.Length), Within: q.Within, Link: q.Link}, nil
 }
 
 func TestClientAndHandlerUnderstandEachOtherAboutWhatIsFree(t *testing.T) {
 	c := serve(t, &backend{})
 	within := netip.MustParsePrefix("2001:db8:10::/64")
-	got, err := c.NextFree(t.Context(), NextFreeQuery{Link: "prov0", Within: within, Length: 125})
-	if diff := cmp.Diff(NextFree{netip.MustParsePrefix("2001:db8:10::8/125"), within, "prov0"}, got, comparable); diff != "" || err != nil {
+	got, err := c.NextFree(t.Context(), api.NextFreeQuery{Link: "prov0", Within: within, Length: 125})
+	if diff := cmp.Diff(api.NextFree{Prefix: netip.MustParsePrefix("2001:db8:10::8/125"), Within: within, Link: "prov0"}, got, comparable); diff != "" || err != nil {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
 	}
-	if got, err := c.NextFree(t.Context(), NextFreeQuery{}); err != nil || got.Prefix.Bits() != 128 {
+	if got, err := c.NextFree(t.Context(), api.NextFreeQuery{}); err != nil || got.Prefix.Bits() != 128 {
 		t.Errorf("where nothing is said: %v, %v, want one address", got, err)
 	}
-	var missing *NotFoundError
-	if _, err := c.NextFree(t.Context(), NextFreeQuery{Link: "full0"}); !errors.As(err, &missing) || err.Error() != "a free /128 in 2001:db8:10::/64 not found" {
+	var missing *api.NotFoundError
+	if _, err := c.NextFree(t.Context(), api.NextFreeQuery{Link: "full0"}); !errors.As(err, &missing) || err.Error() != "a free /128 in 2001:db8:10::/64 not found" {
 		t.Errorf("where nothing is free: %v", err)
 	}
 }

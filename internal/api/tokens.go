@@ -11,53 +11,22 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
-	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/ident"
 )
-
-// Token is a one-time boot token and whom it stands for.
-type Token struct {
-	Token     string      `json:"token,omitempty"` // only where it was asked for by the name of the host
-	Host      string      `json:"host"`
-	State     host.State  `json:"state"`
-	MACs      []ident.MAC `json:"macs,omitempty"`
-	Addresses []string    `json:"addresses,omitempty"` // that are reserved: blocks with their length; host parts such as ::56
-	Expires   time.Time   `json:"expires"`
-}
-
-// Installation is the answer of POST /v1/installed.
-type Installation struct {
-	Host    string     `json:"host"`
-	State   host.State `json:"state"`
-	DUID    ident.DUID `json:"duid,omitempty"`    // that was pinned
-	Already bool       `json:"already,omitempty"` // the same token said so before
-}
 
 // Tokens is what installers ask. That a token does not count is a
 // *ForbiddenError, which says why.
 type Tokens interface {
-	Health() Health
+	Health() api.Health
 	// VerifyToken tells whom a token stands for. It does not use it up.
-	VerifyToken(text string) (Token, error)
+	VerifyToken(text string) (api.Token, error)
 	// UseToken says that the host of a token is installed, pins the DUID of its
 	// system unless that is empty, and uses the token up: all durably or, on
 	// error, nothing. The same said again is no error.
-	UseToken(ctx context.Context, text string, duid ident.DUID) (Installation, error)
+	UseToken(ctx context.Context, text string, duid ident.DUID) (api.Installation, error)
 }
-
-// ForbiddenError says that whoever asks may not have what was asked for.
-type ForbiddenError struct{ Err error }
-
-func (e *ForbiddenError) Error() string { return e.Err.Error() }
-func (e *ForbiddenError) Unwrap() error { return e.Err }
-
-// TooManyError says that too much of this kind was asked for lately.
-type TooManyError struct{ Err error }
-
-func (e *TooManyError) Error() string { return e.Err.Error() }
-func (e *TooManyError) Unwrap() error { return e.Err }
 
 // NewTokenHandler makes the handler for those who are known by a token at most:
 // installers, and the servers that they show their tokens to. It is what may be
@@ -69,7 +38,7 @@ func NewTokenHandler(t Tokens) http.Handler {
 		return map[string]bool{"ready": t.Health().Ready}, nil
 	}))
 	mux.Handle("/", endpoint(func(r *http.Request) (any, error) {
-		return nil, &ForbiddenError{fmt.Errorf("%s %s: only POST /v1/tokens/verify and POST /v1/installed with a token, and GET /v1/health, are served over TCP, never anything unauthenticated: ask on the server's machine, over its unix socket", r.Method, r.URL.Path)}
+		return nil, &api.ForbiddenError{Err: fmt.Errorf("%s %s: only POST /v1/tokens/verify and POST /v1/installed with a token, and GET /v1/health, are served over TCP, never anything unauthenticated: ask on the server's machine, over its unix socket", r.Method, r.URL.Path)}
 	}))
 	return mux
 }
@@ -108,9 +77,9 @@ func readSaid(r *http.Request) (s said, err error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxSaid+1))
 	switch {
 	case err != nil:
-		return s, &BadRequestError{fmt.Errorf("body: %w", err)}
+		return s, &api.BadRequestError{Err: fmt.Errorf("body: %w", err)}
 	case len(body) > maxSaid:
-		return s, &BadRequestError{fmt.Errorf("body: longer than %d octets", maxSaid)}
+		return s, &api.BadRequestError{Err: fmt.Errorf("body: longer than %d octets", maxSaid)}
 	}
 	if body = bytes.TrimSpace(body); bytes.HasPrefix(body, []byte("{")) {
 		err = s.readJSON(body)
@@ -124,7 +93,7 @@ func readSaid(r *http.Request) (s said, err error) {
 		err = errors.New(`no token: want token=TOKEN, {"token": "TOKEN"} or the header Authorization: Bearer TOKEN`)
 	}
 	if err != nil {
-		return s, &BadRequestError{err}
+		return s, &api.BadRequestError{Err: err}
 	}
 	return s, nil
 }

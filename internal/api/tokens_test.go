@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 )
@@ -21,29 +22,29 @@ import (
 // right is the token that the backend of tests knows.
 const right = "AcqhQMk8JmY3m2nTq0Jt7Ck1b3uX5dZ_"
 
-var web01Token = Token{
+var web01Token = api.Token{
 	Host: "web01", State: host.Deploy, MACs: []ident.MAC{{0x52, 0x54, 0, 0xaa, 0xbb, 1}},
 	Addresses: []string{"2001:db8:10::101"}, Expires: time.Date(2026, 2, 2, 12, 0, 0, 0, time.UTC),
 }
 
-func (b *backend) VerifyToken(text string) (Token, error) {
+func (b *backend) VerifyToken(text string) (api.Token, error) {
 	if text != right {
-		return Token{}, &ForbiddenError{errors.New("the token is not one of this server's")}
+		return api.Token{}, &api.ForbiddenError{Err: errors.New("the token is not one of this server's")}
 	}
 	return web01Token, b.fail
 }
 
-func (b *backend) UseToken(_ context.Context, text string, duid ident.DUID) (Installation, error) {
+func (b *backend) UseToken(_ context.Context, text string, duid ident.DUID) (api.Installation, error) {
 	if text != right {
-		return Installation{}, &ForbiddenError{errors.New("the token was used at 2026-02-01T12:00:00Z")}
+		return api.Installation{}, &api.ForbiddenError{Err: errors.New("the token was used at 2026-02-01T12:00:00Z")}
 	}
-	return Installation{Host: "web01", State: host.Installed, DUID: duid}, b.fail
+	return api.Installation{Host: "web01", State: host.Installed, DUID: duid}, b.fail
 }
 
-func (b *backend) NewToken(name string) (Token, error) {
+func (b *backend) NewToken(name string) (api.Token, error) {
 	h, err := b.host(name)
 	if h.State == host.Installed {
-		return Token{}, &ConflictError{errors.New(name + " is installed")}
+		return api.Token{}, &api.ConflictError{Err: errors.New(name + " is installed")}
 	}
 	t := web01Token
 	t.Token = right
@@ -51,21 +52,21 @@ func (b *backend) NewToken(name string) (Token, error) {
 }
 
 func TestClientAndHandlerUnderstandEachOtherAboutTokens(t *testing.T) {
-	b := &backend{hosts: []Host{web01()}}
+	b := &backend{hosts: []api.Host{web01()}}
 	web := httptest.NewServer(NewTokenHandler(b))
 	defer web.Close()
-	overTCP, err := NewClient(web.URL + "/")
+	overTCP, err := api.NewClient(web.URL + "/")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx := t.Context()
-	for name, c := range map[string]*Client{"over the socket": serve(t, b), "over TCP": overTCP} {
+	for name, c := range map[string]*api.Client{"over the socket": serve(t, b), "over TCP": overTCP} {
 		t.Run(name, func(t *testing.T) {
 			got, err := c.VerifyToken(ctx, right)
 			if diff := cmp.Diff(web01Token, got); diff != "" || err != nil {
 				t.Errorf("VerifyToken: %v (-want +got)\n%s", err, diff)
 			}
-			var forbidden *ForbiddenError
+			var forbidden *api.ForbiddenError
 			if _, err := c.VerifyToken(ctx, "wrong"); !errors.As(err, &forbidden) || err.Error() != "the token is not one of this server's" {
 				t.Errorf("VerifyToken of a wrong one: %v", err)
 			}
@@ -83,7 +84,7 @@ func TestClientAndHandlerUnderstandEachOtherAboutTokens(t *testing.T) {
 	if made, err := serve(t, b).NewToken(ctx, "web01"); err != nil || made.Token != right {
 		t.Errorf("NewToken: %+v, %v", made, err)
 	}
-	var forbidden *ForbiddenError
+	var forbidden *api.ForbiddenError
 	if _, err := overTCP.NewToken(ctx, "web01"); !errors.As(err, &forbidden) {
 		t.Errorf("NewToken over TCP: %v", err)
 	}
@@ -147,7 +148,7 @@ func TestNothingElseIsServedOverTCP(t *testing.T) {
 		{"GET", "/v1/installed?token=" + right}, {"POST", "/v1/health"}, {"POST", "/v1/installed/"},
 	} {
 		w := httptest.NewRecorder()
-		NewTokenHandler(&backend{hosts: []Host{web01()}}).ServeHTTP(w, httptest.NewRequest(c.method, c.target, nil))
+		NewTokenHandler(&backend{hosts: []api.Host{web01()}}).ServeHTTP(w, httptest.NewRequest(c.method, c.target, nil))
 		if body := w.Body.String(); w.Code != http.StatusForbidden || !strings.Contains(body, "never anything unauthenticated") {
 			t.Errorf("%s %s: %d %s", c.method, c.target, w.Code, body)
 		}
@@ -166,7 +167,7 @@ func TestAHostWithoutTokensIsTold(t *testing.T) {
 	h := web01()
 	h.State = host.Installed
 	w := httptest.NewRecorder()
-	NewHandler(&backend{hosts: []Host{h}}, prometheus.NewRegistry()).ServeHTTP(w, httptest.NewRequest("GET", "/v1/hosts/web01/token", nil))
+	NewHandler(&backend{hosts: []api.Host{h}}, prometheus.NewRegistry()).ServeHTTP(w, httptest.NewRequest("GET", "/v1/hosts/web01/token", nil))
 	if w.Code != http.StatusConflict {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}
@@ -184,9 +185,9 @@ func FuzzSaid(f *testing.F) {
 		if err == nil && s.Token == "" {
 			t.Error("no token, and no error")
 		}
-		var bad *BadRequestError
+		var bad *api.BadRequestError
 		if err != nil && !errors.As(err, &bad) {
-			t.Errorf("got %T, want a *BadRequestError", err)
+			t.Errorf("got %T, want a *api.BadRequestError", err)
 		}
 	})
 }

@@ -15,7 +15,7 @@ import (
 
 // public lists the packages that others import, whose signatures they rely on: see
 // docs/plugins.md.
-var public = append(slices.Clone(nouns), "pipeline", "pipeline/pipelinetest", "pipeline/pipelinetest/dhcptext", "daemon", "coredhcp")
+var public = append(slices.Clone(nouns), "api", "pipeline", "pipeline/pipelinetest", "pipeline/pipelinetest/dhcptext", "daemon", "coredhcp")
 
 // TestPublicSignaturesChangeOnPurpose compares what the public packages export with
 // testdata/api, a file for each. UPDATE_GOLDEN=1 writes them: what is removed or

@@ -7,8 +7,8 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/host"
-	"github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/internal/simulate"
 )
 
@@ -109,7 +109,7 @@ func (t *teller) boot(ctx context.Context, what, programs string) error {
 
 // report lets the installer say that it is done, from the address that it has.
 func (t *teller) report(ctx context.Context) error {
-	page, err := t.ask.Leases(ctx, api.Query{Host: "web01"})
+	page, err := t.ask.Leases(ctx, api.LeaseQuery{Host: "web01"})
 	if err != nil {
 		return err
 	}

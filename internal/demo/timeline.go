@@ -9,9 +9,9 @@ import (
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
 
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
-	"github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/internal/simulate"
 )
 
@@ -53,7 +53,7 @@ func (l *timeline) given(e *simulate.Exchange) (out []string) {
 
 // pool asks the server out of which pool a lease is.
 func (l *timeline) pool(lease simulate.Lease) string {
-	page, err := l.ask.Leases(l.ctx, api.Query{Address: lease.Prefix.String()})
+	page, err := l.ask.Leases(l.ctx, api.LeaseQuery{Address: lease.Prefix.String()})
 	if err != nil || len(page.Leases) != 1 {
 		l.wrong = errors.Join(l.wrong, err, fmt.Errorf("the server lists %d leases of %v, want one", len(page.Leases), lease.Prefix))
 		return ""

@@ -6,8 +6,8 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/host"
-	"github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/internal/simulate"
 	"github.com/stage6/stage6/stage"
 )
