@@ -26,6 +26,7 @@ const (
 	exitOK     = 0
 	exitFailed = 1 // the command was understood and did not succeed
 	exitUsage  = 2 // the command line or the configuration is wrong
+	exitPartly = 3 // it was done, but for what the output names
 )
 
 // Main runs the program with the plugins that are compiled in, and gives its
@@ -59,6 +60,10 @@ func run(ctx context.Context, plugins []pipeline.Plugin, args []string, stdout, 
 	if !p.understood || errors.As(err, &usage) || errors.As(err, &refused) {
 		return exitUsage
 	}
+	var partly *incompleteError
+	if errors.As(err, &partly) {
+		return exitPartly
+	}
 	return exitFailed
 }
 
@@ -90,6 +95,12 @@ type usageError struct{ err error }
 
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
+
+// incompleteError says that something was done only in part.
+type incompleteError struct{ err error }
+
+func (e *incompleteError) Error() string { return e.err.Error() }
+func (e *incompleteError) Unwrap() error { return e.err }
 
 // program is what all commands share.
 type program struct {
@@ -125,7 +136,7 @@ Start with a configuration, have it checked, and serve:
 	})
 	p.flags = root.PersistentFlags()
 	config.AddFlags(p.flags)
-	root.AddCommand(p.serveCommand(), p.checkCommand(), p.leasesCommand(), p.hostsCommand(), p.nextFreeCommand(), p.watchCommand(), p.tokenCommand(), p.simulateCommand(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), p.checkCommand(), p.leasesCommand(), p.hostsCommand(), p.nextFreeCommand(), p.watchCommand(), p.tokenCommand(), p.simulateCommand(), p.importCommand(), p.versionCommand())
 	root.AddCommand(p.stateCommands()...)
 	addCompletion(root)
 	return root

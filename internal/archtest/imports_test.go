@@ -54,10 +54,11 @@ var layers = []struct {
 	{"internal/server", []string{"internal/quiet", "pipeline", "internal/firmware", "internal/wire", "internal/bindings", "internal/exchange"}},
 	{"internal/front", []string{"internal/bindings", "internal/committer", "internal/exchange", "internal/listen", "internal/server"}},
 	{"api", nil},
+	{"internal/migrate", []string{"internal/migrate"}},
 	{"internal/api", []string{"api"}},
 	{"internal/compiled", []string{"pipeline"}},
 	{"internal/assembly", []string{"pipeline", "internal/bindings", "internal/compiled", "internal/config", "internal/quiet", "internal/server", "internal/strict", "internal/token"}},
-	{"daemon", []string{"api", "pipeline", "internal/events", "internal/assembly", "internal/allocator", "internal/api", "internal/bindings", "internal/committer", "internal/compiled", "internal/config", "internal/frame", "internal/front", "internal/listen", "internal/neighbor", "internal/privilege", "internal/server", "internal/simulate", "internal/strict", "internal/quiet", "internal/token"}},
+	{"daemon", []string{"api", "pipeline", "internal/events", "internal/assembly", "internal/allocator", "internal/api", "internal/bindings", "internal/committer", "internal/compiled", "internal/config", "internal/frame", "internal/front", "internal/listen", "internal/migrate", "internal/neighbor", "internal/privilege", "internal/server", "internal/simulate", "internal/strict", "internal/quiet", "internal/token"}},
 	{"cmd", []string{"daemon", "pipeline", "plugins"}},
 	{"generator", []string{"generator"}},
 }
