@@ -13,22 +13,23 @@ const pageSize = 1024
 // whom to tell of changes.
 func (s *service) follow() func([]lease.Change) {
 	told := events.NewFollower(s.events)
-	for _, step := range s.parts.Steps {
+	g := s.now()
+	for _, step := range g.parts.Steps {
 		if f, ok := step.Handler.(pipeline.Follower); ok {
-			s.tellers = append(s.tellers, newTeller(step, f))
+			g.tellers = append(g.tellers, newTeller(step, f))
 		}
 	}
 	s.eachPage(func(changes []lease.Change) {
 		for i := range changes {
 			told.Learn(changes[i].After)
 		}
-		for _, t := range s.tellers {
+		for _, t := range g.tellers {
 			t.tell(changes)
 		}
 	})
 	return func(changes []lease.Change) {
 		told.Follow(changes)
-		for _, t := range s.tellers {
+		for _, t := range g.tellers {
 			t.add(changes)
 		}
 	}

@@ -62,7 +62,9 @@ func hostService(t *testing.T) (*service, *logtest.Hook) {
 		t.Fatal(err)
 	}
 	log, hook := logtest.NewNullLogger()
-	return &service{parts: &assembly.Assembly{Hosts: r}, states: states, log: log}, hook
+	s := &service{states: states, log: log}
+	s.current.Store(&generation{parts: &assembly.Assembly{Hosts: r}})
+	return s, hook
 }
 
 // serveHosts answers for a service on a socket and gives its address.

@@ -21,7 +21,7 @@ const settleTime = 100 * time.Millisecond
 
 // links joins what the kernel knows of links with the configuration.
 func (s *service) links(interfaces []assembly.Interface) *link.Table {
-	return assembly.Links(interfaces, s.file.Server6.Links, s.file.Server6.RapidCommit)
+	return assembly.Links(interfaces, s.now().file.Server6.Links, s.now().file.Server6.RapidCommit)
 }
 
 // watchLinks keeps the server's links true while interfaces and on-link
@@ -43,7 +43,7 @@ func (s *service) followLinks(ctx context.Context) error {
 		return err
 	}
 	for {
-		hostsChanged := s.parts.Hosts.Changed()
+		hostsChanged := s.now().parts.Hosts.Changed()
 		interfaces, err := kernelLinks()
 		if err != nil {
 			return err
@@ -51,7 +51,7 @@ func (s *service) followLinks(ctx context.Context) error {
 		s.tellLinks(s.interfaces, interfaces)
 		s.interfaces = interfaces
 		links := s.links(interfaces)
-		s.table.SetReserved(assembly.Reserved(s.parts.Hosts, links, interfaces))
+		s.table.SetReserved(assembly.Reserved(s.now().parts.Hosts, links, interfaces))
 		s.server.SetLinks(links)
 		select {
 		case <-hostsChanged:

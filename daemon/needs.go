@@ -50,9 +50,9 @@ func needsToListen(file config.File) []privilege.Capability {
 
 // openTap opens the tap if a plugin needs frames. Nothing after it needs
 // CAP_NET_RAW.
-func (s *service) openTap() (err error) {
-	if who, needed := s.parts.Needs(pipeline.NeedFrames); needed {
-		if s.tap, err = frame.Open(ports(s.file.Server6.Listen)...); err != nil {
+func (s *service) openTap(g *generation) (err error) {
+	if who, needed := g.parts.Needs(pipeline.NeedFrames); needed {
+		if s.tap, err = frame.Open(ports(g.file.Server6.Listen)...); err != nil {
 			return fmt.Errorf("%s: %w; or name other sources than frame", who, err)
 		}
 	}
@@ -60,8 +60,8 @@ func (s *service) openTap() (err error) {
 }
 
 // openNeighbors opens the table of neighbours if a plugin needs them.
-func (s *service) openNeighbors() (err error) {
-	if who, needed := s.parts.Needs(pipeline.NeedNeighbors); needed {
+func (s *service) openNeighbors(g *generation) (err error) {
+	if who, needed := g.parts.Needs(pipeline.NeedNeighbors); needed {
 		if s.neighbors, err = neighbor.Open(s.log.WithField("room", "neighbor")); err != nil {
 			return fmt.Errorf("%s: %w", who, err)
 		}
@@ -71,8 +71,8 @@ func (s *service) openNeighbors() (err error) {
 
 // keepRoutes keeps CAP_NET_ADMIN if a plugin changes routes, and gives it up
 // otherwise.
-func (s *service) keepRoutes() error {
-	who, needed := s.parts.Needs(pipeline.NeedRoutes)
+func (s *service) keepRoutes(g *generation) error {
+	who, needed := g.parts.Needs(pipeline.NeedRoutes)
 	if !needed {
 		return privilege.GiveUp(privilege.NetAdmin)
 	}

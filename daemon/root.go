@@ -15,12 +15,12 @@ import (
 	"github.com/stage6/stage6/lease"
 )
 
-// user gives whom root becomes, or nil where the process stays who it is.
-func (s *service) user() (*privilege.User, error) {
+// becomes gives whom root becomes, or nil where the process stays who it is.
+func becomes(file config.File) (*privilege.User, error) {
 	if !privilege.IsRoot() {
 		return nil, nil
 	}
-	return lookUp(s.file.User)
+	return lookUp(file.User)
 }
 
 // lookUp gives the user of the configuration, or nil if it names none. One who

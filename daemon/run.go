@@ -41,10 +41,10 @@ func (s *service) tasks(ctx context.Context, notify func(...string) error) error
 	g.Go(func() error { return s.expire(ctx) })
 	g.Go(func() error { return s.logEvents(ctx) })
 	g.Go(func() error { return s.serveAPI(ctx) })
-	for _, t := range s.tellers {
+	for _, t := range s.now().tellers {
 		g.Go(func() error { return t.run(ctx) })
 	}
-	for _, step := range s.parts.Steps {
+	for _, step := range s.now().parts.Steps {
 		if r, ok := step.Handler.(pipeline.Runner); ok {
 			g.Go(func() error { return step.Contain(func() error { return r.Run(ctx) }) })
 		}

@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"sync/atomic"
 	"time"
@@ -29,7 +28,7 @@ import (
 
 // service is a server with everything that it is made of.
 type service struct {
-	file    config.File
+	plugins assembly.Plugins
 	log     *logrus.Logger
 	version string
 	started time.Time
@@ -43,7 +42,7 @@ type service struct {
 	store     lease.Store
 	apis      []net.Listener
 	table     *bindings.Table
-	parts     *assembly.Assembly
+	current   atomic.Pointer[generation]
 	states    *assembly.States
 	server    *server.Server
 	front     *front.Front
@@ -53,16 +52,15 @@ type service struct {
 	ready     atomic.Bool
 	failing   atomic.Pointer[string] // what is wrong with the store, or nil
 	expired   []bindings.Expired     // of the expiry walk
-	tellers   []*teller              // of the plugins that follow what is leased
 }
 
 // newService makes a service: first what needs root, then everything else,
 // without root.
 func (p *program) newService(ctx context.Context, file config.File, log *logrus.Logger) (*service, error) {
-	s := &service{file: file, log: log, version: p.version().Version, started: time.Now(), metrics: prometheus.NewRegistry(), gate: newTokenGate(), guests: newGuests(), events: events.New(time.Now)}
-	err := s.openAsRoot(ctx, p.plugins)
+	s := &service{plugins: p.plugins, log: log, version: p.version().Version, started: time.Now(), metrics: prometheus.NewRegistry(), gate: newTokenGate(), guests: newGuests(), events: events.New(time.Now)}
+	err := s.openAsRoot(ctx, file)
 	if err == nil {
-		err = s.assemble(ctx, p.plugins)
+		err = s.assemble(ctx, file)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.close())
@@ -71,39 +69,43 @@ func (p *program) newService(ctx context.Context, file config.File, log *logrus.
 }
 
 // openAsRoot opens what may need root, and then gives root up.
-func (s *service) openAsRoot(ctx context.Context, plugins assembly.Plugins) error {
-	user, err := s.user()
+func (s *service) openAsRoot(ctx context.Context, file config.File) error {
+	user, err := becomes(file)
 	if err != nil {
 		return wrong(err)
 	}
-	if s.store, err = plugins.OpenStore(ctx, s.file, s.log, false); err != nil {
+	if s.store, err = s.plugins.OpenStore(ctx, file, s.log, false); err != nil {
 		return wrong(err)
 	}
 	if err := giveStore(s.store, user); err != nil {
 		return err
 	}
-	for _, endpoint := range s.file.API {
+	for _, endpoint := range file.API {
 		l, err := s.listenEndpoint(ctx, endpoint, user)
 		if err != nil {
 			return err
 		}
 		s.apis = append(s.apis, l)
 	}
-	return dropRoot(user, keptToStart(s.file))
+	return dropRoot(user, keptToStart(file))
 }
 
 // assemble makes the server out of the leases, the links and the plugins.
-func (s *service) assemble(ctx context.Context, plugins assembly.Plugins) error {
+func (s *service) assemble(ctx context.Context, file config.File) error {
 	s.table = bindings.New(time.Now, bindings.Options{})
 	s.log.Info("reading the leases")
 	if err := s.table.Load(ctx, s.store); err != nil {
 		return err
 	}
-	g, err := s.generation(ctx, plugins)
+	g, err := s.newGeneration(file)
+	s.current.Store(g)
+	if err == nil {
+		err = s.load(ctx, g)
+	}
 	if err != nil {
 		return wrong(err)
 	}
-	if err := errors.Join(s.openTap(), s.openNeighbors(), s.keepRoutes()); err != nil {
+	if err := errors.Join(s.openTap(g), s.openNeighbors(g), s.keepRoutes(g)); err != nil {
 		return err
 	}
 	interfaces, err := kernelLinks()
@@ -112,14 +114,14 @@ func (s *service) assemble(ctx context.Context, plugins assembly.Plugins) error 
 	}
 	s.interfaces = interfaces
 	links := s.links(interfaces)
-	s.table.SetReserved(assembly.Reserved(s.parts.Hosts, links, interfaces))
-	s.server = server.New(s.table, g, links)
+	s.table.SetReserved(assembly.Reserved(g.parts.Hosts, links, interfaces))
+	s.server = server.New(s.table, g.served, links)
 	s.server.SetEvents(pipeline.NewEvents(s.events))
 	if s.neighbors != nil {
 		s.server.SetNeighbors(s.neighbors)
 	}
-	s.front = front.New(s.server, s.frames(), s.table, s.store, time.Now, committer.Options{MaxWaiting: s.file.Server6.Queue, Outage: s.storeOutage, Durable: s.follow()})
-	s.sockets = listen.New(addresses(s.file.Server6.Listen), listen.Options{
+	s.front = front.New(s.server, s.frames(), s.table, s.store, time.Now, committer.Options{MaxWaiting: file.Server6.Queue, Outage: s.storeOutage, Durable: s.follow()})
+	s.sockets = listen.New(addresses(file.Server6.Listen), listen.Options{
 		Log:    s.log.WithField("room", "listen"),
 		Serve:  func(ctx context.Context, c *listen.Conn) error { return s.front.Serve(ctx, c) },
 		Stamps: s.tap != nil,
@@ -128,39 +130,9 @@ func (s *service) assemble(ctx context.Context, plugins assembly.Plugins) error 
 	return s.register()
 }
 
-// generation makes the part that a reload replaces.
-func (s *service) generation(ctx context.Context, plugins assembly.Plugins) (*server.Generation, error) {
-	pools := s.table.NewPoolSet()
-	parts, err := plugins.Make(assembly.Surroundings{
-		File: s.file, Table: s.table, Pools: pools, Log: s.log, Clock: time.Now, Metrics: s.metrics,
-		Events: pipeline.NewEvents(s.events),
-	})
-	s.parts = parts
-	if err != nil {
-		return nil, err
-	}
-	settings, err := assembly.Settings(s.file.Server6)
-	if err != nil {
-		return nil, err
-	}
-	if s.states, err = parts.LoadStates(ctx, s.store); err != nil {
-		return nil, fmt.Errorf("states of hosts: %w", err)
-	}
-	for _, err := range s.states.Ignored {
-		s.log.WithError(err).Warn("a pinned DUID does not count")
-	}
-	id, err := parts.ServerID(ctx, s.store)
-	if err != nil {
-		return nil, err
-	}
-	pools.Activate()
-	s.log.WithFields(logrus.Fields{"duid": id, "hosts": parts.Hosts.Len(), "bindings": s.table.Len()}).Info("server made")
-	return server.NewGeneration(settings, id, parts.Hosts, parts.Steps), nil
-}
-
 // warn logs what would not work.
 func (s *service) warn() {
-	for _, w := range s.parts.Warnings(s.server.Links()) {
+	for _, w := range s.now().parts.Warnings(s.server.Links()) {
 		s.log.Warn(w)
 	}
 }
@@ -194,10 +166,7 @@ func addresses(listens config.Listens) (out []listen.Address) {
 
 // close lets go of everything that is open, the store last.
 func (s *service) close() error {
-	var errs []error
-	if s.parts != nil {
-		errs = append(errs, s.parts.Close())
-	}
+	errs := []error{s.now().close()}
 	for _, l := range s.apis {
 		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)

@@ -20,7 +20,7 @@ func (s *service) Hosts(q api.HostQuery) (api.HostPage, error) {
 	if err != nil {
 		return api.HostPage{}, err
 	}
-	return hostPage(s.parts.Hosts, want, q.After, q.Limit), nil
+	return hostPage(s.now().parts.Hosts, want, q.After, q.Limit), nil
 }
 
 // hostPage collects hosts that come after a name until there are limit or no
@@ -83,7 +83,7 @@ func hasMAC(h *host.Host, m ident.MAC) bool {
 
 // Host gives the host of a name.
 func (s *service) Host(name string) (api.Host, error) {
-	k, ok := s.parts.Hosts.Lookup(name)
+	k, ok := s.now().parts.Hosts.Lookup(name)
 	if !ok {
 		return api.Host{}, &api.NotFoundError{What: fmt.Sprintf("host %q", name)}
 	}

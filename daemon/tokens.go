@@ -73,7 +73,7 @@ func (s *service) NewToken(name string) (api.Token, error) {
 	if h.State != host.New && h.State != host.Deploy {
 		return api.Token{}, &api.ConflictError{Err: fmt.Errorf("%s is %s, and tokens are for hosts that are new or deploy: stage6 deploy %[1]s", name, h.State)}
 	}
-	text := s.parts.Tokens.Token(name, time.Now())
+	text := s.now().parts.Tokens.Token(name, time.Now())
 	f, err := s.states.CheckToken(text)
 	if err != nil {
 		return api.Token{}, err

@@ -37,7 +37,8 @@ func withTokens(t *testing.T) (*service, *logtest.Hook) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &service{log: log, parts: parts, gate: newTokenGate(), events: told}
+	s := &service{log: log, gate: newTokenGate(), events: told}
+	s.current.Store(&generation{parts: parts})
 	hosts := []host.Host{
 		{Name: "web01", State: host.Deploy, Interfaces: []host.Interface{{
 			MACs:      []ident.MAC{{0x52, 0x54, 0, 0xaa, 0xbb, 1}},
