@@ -1,11 +1,9 @@
 package host
 
 import (
-	"fmt"
+	"hash/maphash"
 	"maps"
-	"net/netip"
 	"slices"
-	"sync"
 
 	"github.com/stage6/stage6/ident"
 )
@@ -15,41 +13,65 @@ type clientKey struct {
 	iaid uint32
 }
 
-// index is one state of the registry, immutable but for the states of hosts.
+// found is what an index has for something that hosts are recognised by.
+type found struct {
+	*entry
+	face *Interface // nil: the host has none
+	iaid *uint32
+	port ident.Port // itself, so that a look-up by octets gives it without making it
+}
+
+// now gives the match with the host as it is now; that of nothing is of nobody.
+func (f found) now() Match {
+	if f.entry == nil {
+		return Match{}
+	}
+	return Match{Host: f.entry.now.Load(), Interface: f.face, IAID: f.iaid}
+}
+
+// index finds hosts. It is read without a lock; one goroutine at a time changes
+// it.
 type index struct {
-	names   map[string]*entry
-	sorted  func() []string // the names; sorted when they are wanted
-	macs    map[ident.MAC]Match
-	duids   map[ident.DUID]Match
-	clients map[clientKey]Match
-	uuids   map[ident.UUID]Match
-	ports   map[ident.Port]portMatch
-	owners  reservations
-	parts   reservations // given as host parts
+	names   *shards[string, *entry]
+	list    *nameList
+	macs    *shards[ident.MAC, found]
+	duids   *shards[ident.DUID, found]
+	clients *shards[clientKey, found]
+	uuids   *shards[ident.UUID, found]
+	ports   *shards[ident.Port, found]
+	owners  *reservations
+	parts   *reservations // given as host parts
+}
+
+func emptyIndex() *index {
+	return &index{
+		names:   newShards[string, *entry](hashText),
+		list:    &nameList{},
+		macs:    newShards[ident.MAC, found](hashMAC),
+		duids:   newShards[ident.DUID, found](hashText),
+		clients: newShards[clientKey, found](hashClient),
+		uuids:   newShards[ident.UUID, found](hashUUID),
+		ports:   newShards[ident.Port, found](hashText),
+		owners:  newReservations(),
+		parts:   newReservations(),
+	}
+}
+
+// publish says that the index is read from now on.
+func (ix *index) publish() {
+	ix.names.alone, ix.macs.alone, ix.duids.alone, ix.clients.alone = false, false, false, false
+	ix.uuids.alone, ix.ports.alone = false, false
+	ix.owners.of.alone, ix.parts.of.alone = false, false
 }
 
 // newIndex makes the index of the hosts of all sources, or says which two of
 // them claim the same.
 func newIndex(sources map[string][]Host) (*index, error) {
-	n := 0
-	for _, hosts := range sources {
-		n += len(hosts)
-	}
-	ix := &index{
-		names:   make(map[string]*entry, n),
-		macs:    make(map[ident.MAC]Match, n),
-		duids:   map[ident.DUID]Match{},
-		clients: map[clientKey]Match{},
-		uuids:   map[ident.UUID]Match{},
-		ports:   map[ident.Port]portMatch{},
-		owners:  reservations{of: make(map[netip.Prefix]*Host, n)},
-		parts:   reservations{of: map[netip.Prefix]*Host{}},
-	}
-	ix.sorted = sync.OnceValue(func() []string { return slices.Sorted(maps.Keys(ix.names)) })
-	if err := eachHost(sources, ix.add); err != nil {
+	ix := emptyIndex()
+	if err := eachHost(sources, ix.claim); err != nil {
 		return nil, err
 	}
-	return ix, eachHost(sources, ix.checkHost)
+	return ix, eachHost(sources, ix.checkNested)
 }
 
 // eachHost calls f for every host, in the order of the sources' names, until
@@ -65,135 +87,123 @@ func eachHost(sources map[string][]Host, f func(*Host) error) error {
 	return nil
 }
 
-func (ix *index) add(h *Host) error {
-	if err := claim(ix.names, h.Name, newEntry(h), h, (*entry).owner, "name"); err != nil {
-		return err
-	}
-	for i := range h.Interfaces {
-		if err := ix.addInterface(h, &h.Interfaces[i]); err != nil {
-			return err
+// claim enters everything of a host, unless another host, or another interface
+// of the same one, has some of it.
+func (ix *index) claim(h *Host) error {
+	e := newEntry(h)
+	return eachClaim(h, func(c claim) error {
+		if o := ix.owner(c); o != nil {
+			return taken(h, c, o)
 		}
-	}
-	return ix.addUUIDs(h)
-}
-
-func (ix *index) addInterface(h *Host, f *Interface) error {
-	m := Match{Host: h, Interface: f}
-	for _, mac := range f.MACs {
-		if err := claim(ix.macs, mac, m, h, Match.owner, "MAC"); err != nil {
-			return err
-		}
-	}
-	for i := range f.Clients {
-		if err := ix.addClient(m, &f.Clients[i]); err != nil {
-			return err
-		}
-	}
-	if err := ix.addPorts(m, f); err != nil {
-		return err
-	}
-	return f.eachReserved(func(p netip.Prefix, part bool, what string) error {
-		return ix.reservations(part).add(p, h, what)
+		ix.enter(e, c)
+		return nil
 	})
 }
 
-func (ix *index) addClient(m Match, c *Client) error {
-	if c.IAID == nil {
-		return claim(ix.duids, c.DUID, m, m.Host, Match.owner, "DUID")
-	}
-	m.IAID = c.IAID
-	return claim(ix.clients, clientKey{c.DUID, *c.IAID}, m, m.Host, Match.owner, "DUID and IAID")
+// checkNested says which reservation of h is inside another one, or which UUID
+// of it is a DUID of another one, or nil. All hosts were entered.
+func (ix *index) checkNested(h *Host) error {
+	return eachClaim(h, func(c claim) error {
+		switch {
+		case c.kind == uuidClaim:
+			return ix.checkUUID(h, c)
+		case c.kind.reserves():
+			if o, outer := ix.reservations(c).owner(c.prefix); outer != c.prefix {
+				return nested(h, c, o.source, outer)
+			}
+		}
+		return nil
+	})
 }
 
-// checkHost says which reservation of h is inside another one, or which UUID of
-// it is a DUID of another one, or nil.
-func (ix *index) checkHost(h *Host) error {
-	if err := ix.checkUUIDs(h); err != nil {
-		return err
-	}
-	for i := range h.Interfaces {
-		err := h.Interfaces[i].eachReserved(func(p netip.Prefix, part bool, what string) error {
-			return ix.reservations(part).checkNested(p, h, what)
-		})
-		if err != nil {
-			return err
+// checkUUID says that a UUID of h is the DUID of a host, or nil.
+func (ix *index) checkUUID(h *Host, c claim) error {
+	for _, u := range [...]ident.UUID{c.uuid, c.uuid.Swapped()} {
+		if o, is := ix.duids.get(u.DUID()); is {
+			return taken(h, c, o.source)
 		}
 	}
 	return nil
 }
 
-func (ix *index) reservations(part bool) *reservations {
-	if part {
-		return &ix.parts
+// owner gives the host that has exactly what is claimed, or nil.
+func (ix *index) owner(c claim) *Host {
+	var f found
+	switch c.kind {
+	case nameClaim:
+		f.entry, _ = ix.names.get(c.name)
+	case macClaim:
+		f, _ = ix.macs.get(c.mac)
+	case duidClaim:
+		f, _ = ix.duids.get(c.duid)
+	case clientClaim:
+		f, _ = ix.clients.get(clientKey{c.duid, *c.iaid})
+	case portClaim:
+		f, _ = ix.ports.get(c.port)
+	case uuidClaim:
+		_, _, f = ix.findUUID(c.uuid)
+	default:
+		f.entry, _ = ix.reservations(c).of.get(c.prefix)
 	}
-	return &ix.owners
+	if f.entry == nil {
+		return nil
+	}
+	return f.source
 }
 
-// eachReserved calls f for everything that is reserved for the interface,
-// until there is an error; part says that it is a host part.
-func (f *Interface) eachReserved(call func(p netip.Prefix, part bool, what string) error) error {
-	for _, a := range f.Addresses {
-		if err := call(a.Prefix.Masked(), a.HostPart, "address"); err != nil {
-			return err
-		}
+// enter enters a claim of the host of an entry.
+func (ix *index) enter(e *entry, c claim) {
+	f := found{entry: e, face: c.face, iaid: c.iaid}
+	switch c.kind {
+	case nameClaim:
+		ix.names.set(c.name, e)
+		ix.list.change(c.name, true)
+	case macClaim:
+		ix.macs.set(c.mac, f)
+	case duidClaim:
+		ix.duids.set(c.duid, f)
+	case clientClaim:
+		ix.clients.set(clientKey{c.duid, *c.iaid}, f)
+	case portClaim:
+		f.port = c.port
+		ix.ports.set(c.port, f)
+	case uuidClaim:
+		ix.uuids.set(c.uuid, f)
+	default:
+		ix.reservations(c).add(c.prefix, e)
 	}
-	for _, p := range f.Prefixes {
-		if err := call(p.Masked(), false, "prefix"); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
-// reservations says whose an address or prefix is.
-type reservations struct {
-	of      map[netip.Prefix]*Host
-	lengths []int // of the prefixes, the shortest first
-}
-
-func (r *reservations) add(p netip.Prefix, h *Host, what string) error {
-	if i, known := slices.BinarySearch(r.lengths, p.Bits()); !known {
-		r.lengths = slices.Insert(r.lengths, i, p.Bits())
+// leave takes a claim out.
+func (ix *index) leave(c claim) {
+	switch c.kind {
+	case nameClaim:
+		ix.names.remove(c.name)
+		ix.list.change(c.name, false)
+	case macClaim:
+		ix.macs.remove(c.mac)
+	case duidClaim:
+		ix.duids.remove(c.duid)
+	case clientClaim:
+		ix.clients.remove(clientKey{c.duid, *c.iaid})
+	case portClaim:
+		ix.ports.remove(c.port)
+	case uuidClaim:
+		ix.uuids.remove(c.uuid)
+	default:
+		ix.reservations(c).remove(c.prefix)
 	}
-	return claim(r.of, p, h, h, self, what)
 }
 
-// owner gives the host of what contains p, or nil, and that.
-func (r *reservations) owner(p netip.Prefix) (*Host, netip.Prefix) {
-	for _, bits := range r.lengths {
-		if bits > p.Bits() {
-			break
-		}
-		outer := netip.PrefixFrom(p.Addr(), bits).Masked()
-		if h := r.of[outer]; h != nil {
-			return h, outer
-		}
+func (ix *index) reservations(c claim) *reservations {
+	if c.kind == partClaim {
+		return ix.parts
 	}
-	return nil, netip.Prefix{}
+	return ix.owners
 }
 
-func (r *reservations) checkNested(p netip.Prefix, h *Host, what string) error {
-	if o, outer := r.owner(p); outer != p {
-		return fmt.Errorf("%s: host %q: %s %v is inside %v of host %q at %s", h.Source, h.Name, what, p, outer, o.Name, o.Source)
-	}
-	return nil
-}
-
-func self(h *Host) *Host           { return h }
-func (m Match) owner() *Host       { return m.Host }
-func (k clientKey) String() string { return fmt.Sprintf("%s/%d", k.duid, k.iaid) }
-
-// claim enters value under key for h, unless another host, or another
-// interface of the same one, has it.
-func claim[K comparable, V any](m map[K]V, key K, value V, h *Host, owner func(V) *Host, what string) error {
-	if was, is := m[key]; is {
-		return taken(h, what, key, owner(was))
-	}
-	m[key] = value
-	return nil
-}
-
-// taken is the error that what h claims is that of the host o.
-func taken(h *Host, what string, key any, o *Host) error {
-	return fmt.Errorf("%s: host %q: %s %v is already that of host %q at %s", h.Source, h.Name, what, key, o.Name, o.Source)
+// duid finds by a DUID's octets.
+func (ix *index) duid(duid []byte) found {
+	s := ix.duids
+	return s.at(maphash.Bytes(s.seed, duid))[ident.DUID(duid)]
 }

@@ -92,7 +92,8 @@ func (r *Registry) checkPin(name string, duid ident.DUID) error {
 		return &PinError{DUID: duid, Host: name, Owner: owner}
 	}
 	ix := r.index.Load()
-	m, ok := ix.duids[duid]
+	f, ok := ix.duids.get(duid)
+	m := f.now()
 	if u, is := ident.UUIDFromDUID([]byte(duid)); is && !ok {
 		m, _, ok = ix.byUUID(u)
 	}
@@ -124,7 +125,7 @@ func (r *Registry) ByPin(duid []byte) (Match, bool) {
 	if !ok {
 		return Match{}, false
 	}
-	if _, listed := r.index.Load().duids[ident.DUID(duid)]; listed {
+	if r.index.Load().duid(duid).entry != nil {
 		return Match{}, false
 	}
 	return r.byName(name)

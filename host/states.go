@@ -1,6 +1,7 @@
 package host
 
 import (
+	"maps"
 	"slices"
 	"sync/atomic"
 
@@ -20,22 +21,16 @@ func newEntry(h *Host) *entry {
 	return e
 }
 
-func (e *entry) owner() *Host { return e.source }
-
-// now gives a match with its host, if any, as it is now.
-func (ix *index) now(m Match) Match {
-	if m.Host != nil {
-		m.Host = ix.names[m.Host.Name].now.Load()
+func (ix *index) setState(name string, s State) {
+	if e, ok := ix.names.get(name); ok {
+		e.setState(s)
 	}
-	return m
 }
 
-func (ix *index) setState(name string, s State) {
-	if e := ix.names[name]; e != nil {
-		h := *e.source
-		h.State = s
-		e.now.Store(&h)
-	}
+func (e *entry) setState(s State) {
+	h := *e.source
+	h.State = s
+	e.now.Store(&h)
 }
 
 // SetState sets the state of a host while the server runs. It stays whatever
@@ -57,47 +52,71 @@ func (r *Registry) ResetState(name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.states, name)
-	if e := r.index.Load().names[name]; e != nil {
+	if e, ok := r.index.Load().names.get(name); ok {
 		e.now.Store(e.source)
 	}
 }
 
-// Known is a host as it is now, and what is known of its state.
+// Known is a host as it is now, and what is known of it beside.
 type Known struct {
 	Host     *Host
-	Set      bool       // whether its state was set by SetState
-	InSource State      // the state that its source says
-	Pinned   ident.DUID // of its installed system; see Pin
+	Set      bool        // whether its state was set by SetState
+	InSource State       // the state that its source says
+	Pinned   ident.DUID  // of its installed system; see Pin
+	Aside    *ClaimError // why the host that was put under this name does not count; nil: it does, or there is none
 }
 
+// known tells of the host of an entry. The caller holds r.mu.
 func (r *Registry) known(e *entry) Known {
+	h := e.now.Load()
+	k := Known{Host: h, Set: h != e.source, InSource: e.source.State, Pinned: r.pinned[h.Name]}
+	if a := r.aside[h.Name]; a != nil {
+		k.Aside = a.why
+	}
+	return k
+}
+
+// Lookup gives the host of a name, and whether there is one: also one that was
+// put and does not count, if no other has its name.
+func (r *Registry) Lookup(name string) (Known, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	h := e.now.Load()
-	return Known{Host: h, Set: h != e.source, InSource: e.source.State, Pinned: r.pinned[h.Name]}
-}
-
-// Lookup gives the host of a name, and whether there is one.
-func (r *Registry) Lookup(name string) (Known, bool) {
-	e := r.index.Load().names[name]
-	if e == nil {
-		return Known{}, false
+	if e, ok := r.index.Load().names.get(name); ok {
+		return r.known(e), true
 	}
-	return r.known(e), true
+	if a := r.aside[name]; a != nil {
+		return r.known(a.entry), true
+	}
+	return Known{}, false
 }
 
 // After calls yield with the hosts whose names come after a name, sorted by
-// name, until it gives false.
+// name, as Lookup gives them, until it gives false.
 func (r *Registry) After(name string, yield func(Known) bool) {
-	ix := r.index.Load()
-	names := ix.sorted()
+	names := r.namesWithAside()
 	i, found := slices.BinarySearch(names, name)
 	if found {
 		i++
 	}
 	for _, n := range names[i:] {
-		if !yield(r.known(ix.names[n])) {
+		if k, ok := r.Lookup(n); ok && !yield(k) {
 			return
 		}
 	}
+}
+
+// namesWithAside lists the names of all hosts, those that do not count too.
+func (r *Registry) namesWithAside() []string {
+	names := r.index.Load().list.names()
+	r.mu.Lock()
+	aside := slices.Sorted(maps.Keys(r.aside))
+	r.mu.Unlock()
+	if len(aside) == 0 {
+		return names
+	}
+	also := make(map[string]bool, len(aside))
+	for _, n := range aside {
+		also[n] = true
+	}
+	return merge(names, aside, also)
 }
