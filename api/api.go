@@ -18,6 +18,12 @@ type Health struct {
 	Counters map[string]uint64 `json:"counters"` // messages, replies and drops by name
 }
 
+// Readiness is the answer of GET /v1/ready.
+type Readiness struct {
+	Ready   bool     `json:"ready"`             // whether it answers DHCP messages, and its store works
+	Reasons []string `json:"reasons,omitempty"` // why it is not
+}
+
 // Problem is the body of each answer that is an error.
 type Problem struct {
 	Error string `json:"error"`

@@ -16,6 +16,9 @@ import (
 type Backend interface {
 	Vacancies
 	Tokens
+	Health() api.Health
+	// Readiness says whether the server answers, and if not, why.
+	Readiness() api.Readiness
 	Leases(q api.LeaseQuery) (api.LeasePage, error)
 	// Release ends the lease of an address or prefix, durably, and gives it as
 	// it was. It is a *NotFoundError if nobody has it.

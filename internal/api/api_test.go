@@ -19,6 +19,7 @@ import (
 	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/api/apitest"
 )
 
 // backend is a server with the leases in its fields.
@@ -35,7 +36,7 @@ type backend struct {
 }
 
 func (b *backend) Health() api.Health {
-	return api.Health{Ready: true, Version: "v1", Leases: len(b.leases), Counters: map[string]uint64{"received_solicit": 3}}
+	return api.Health{Ready: true, Version: "v1", Leases: len(b.leases), Problems: []string{}, Counters: map[string]uint64{"received_solicit": 3}}
 }
 
 func (b *backend) Leases(q api.LeaseQuery) (api.LeasePage, error) {
@@ -123,6 +124,21 @@ func (b *backend) ResetState(_ context.Context, name string) (api.Host, error) {
 	return *h, err
 }
 
+// Readiness is that of a server which is ready unless it fails.
+func (b *backend) Readiness() api.Readiness {
+	if b.fail != nil {
+		return api.Readiness{Reasons: []string{b.fail.Error()}}
+	}
+	return api.Readiness{Ready: true}
+}
+
+// handlerOf gives the handler for b, whose answers are compared with the
+// document.
+func handlerOf(t *testing.T, b Backend) http.Handler {
+	t.Helper()
+	return apitest.Checked(t, NewHandler(b, prometheus.NewRegistry()))
+}
+
 // serve answers for b on a socket and gives a client of it.
 func serve(t *testing.T, b Backend) *api.Client {
 	t.Helper()
@@ -131,7 +147,7 @@ func serve(t *testing.T, b Backend) *api.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	web := &httptest.Server{Listener: l, Config: &http.Server{Handler: NewHandler(b, prometheus.NewRegistry())}}
+	web := &httptest.Server{Listener: l, Config: &http.Server{Handler: handlerOf(t, b)}}
 	web.Start()
 	t.Cleanup(web.Close)
 	c, err := api.NewClient("unix:" + path)
@@ -197,7 +213,10 @@ func TestWrongRequestsAreExplained(t *testing.T) {
 		{"a limit that is none", "GET", "/v1/leases?limit=none", 400, `limit \"none\": want 1 to 10000`},
 		{"a limit out of bounds", "GET", "/v1/leases?limit=100000", 400, `want 1 to 10000`},
 		{"a path that is not there", "GET", "/v2/leases", 404, `GET /v2/leases not found`},
-		{"a method that is not there", "POST", "/v1/leases", 404, `POST /v1/leases not found`},
+		{"a method that is not there", "POST", "/v1/leases", 405, `POST /v1/leases: want the method GET`},
+		{"a parameter that is none", "GET", "/v1/leases?stat=all", 400, `unknown parameter \"stat\", did you mean \"state\"?`},
+		{"a parameter where there is none", "GET", "/v1/hosts/web01?x=1", 400, `unknown parameter \"x\": this has none`},
+		{"parameters that are torn", "GET", "/v1/leases?state=%zz", 400, `the parameters cannot be read`},
 		{"a state that is none", "POST", "/v1/hosts/web01/instaled", 400, `state \"instaled\": want new, deploy, installed or locked`},
 		{"a host that is not there", "POST", "/v1/hosts/web02/installed", 404, `host web02 not found`},
 		{"a limit of hosts out of bounds", "GET", "/v1/hosts?limit=0", 400, `want 1 to 10000`},
@@ -205,7 +224,7 @@ func TestWrongRequestsAreExplained(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := httptest.NewRecorder()
-			NewHandler(&backend{}, prometheus.NewRegistry()).ServeHTTP(w, httptest.NewRequest(c.method, c.target, nil))
+			handlerOf(t, &backend{}).ServeHTTP(w, httptest.NewRequest(c.method, c.target, nil))
 			body, _ := io.ReadAll(w.Result().Body)
 			if w.Code != c.status || !strings.Contains(string(body), c.body) {
 				t.Errorf("got %d %s, want %d %s", w.Code, body, c.status, c.body)

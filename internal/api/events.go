@@ -26,17 +26,31 @@ type watch struct {
 	places  chan struct{} // has a value for each request that waits
 }
 
-// addEvents adds the path of events.
-func addEvents(mux *http.ServeMux, b Backend) {
+// eventRoutes gives the question for events.
+func eventRoutes(b Backend) []route {
 	w := &watch{b, make(chan struct{}, maxWatchers)}
 	page := endpoint(func(r *http.Request) (any, error) { return w.page(r) })
-	mux.HandleFunc("GET /v1/events", func(rw http.ResponseWriter, r *http.Request) {
-		if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
-			w.stream(rw, r)
-			return
-		}
-		page.ServeHTTP(rw, r)
-	})
+	return []route{{
+		method: "GET", path: "/v1/events", access: reader,
+		summary: "Give the events that are kept, wait for some, or, as text/event-stream, stream them as they happen",
+		params: []param{
+			{"since", "after the event of this number, after now, or how long ago, such as 10m; absent: all that are kept", nil},
+			{"kind", "only of these kinds, with commas between them", nil},
+			{"host", "only of the host of this name", nil},
+			{"wait", fmt.Sprintf("wait for the first event, at most %v; absent: not", maxWait), nil},
+			pageParams()[0],
+		},
+		answer: api.EventPage{},
+		media:  "text/event-stream",
+		fails:  []int{http.StatusServiceUnavailable},
+		handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+				w.stream(rw, r)
+				return
+			}
+			page.ServeHTTP(rw, r)
+		}),
+	}}
 }
 
 // take takes a place for one who waits, and gives what lets go of it.

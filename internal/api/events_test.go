@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/event"
@@ -40,7 +39,7 @@ func TestQueriesForEventsArrive(t *testing.T) {
 }
 
 func TestQueriesForEventsThatAreWrong(t *testing.T) {
-	h := NewHandler(&backend{}, prometheus.NewRegistry())
+	h := handlerOf(t, &backend{})
 	for query, want := range map[string]string{
 		"kind=leesed":   `kind of event \"leesed\": want one of seen, identified, `,
 		"since=ever":    "or how long ago, such as 10m",
@@ -67,7 +66,7 @@ func TestEventsAreStreamed(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, "/v1/events", nil)
 	r.Header.Set("Accept", "text/event-stream")
 	r.Header.Set("Last-Event-ID", "3")
-	NewHandler(b, prometheus.NewRegistry()).ServeHTTP(w, r)
+	handlerOf(t, b).ServeHTTP(w, r)
 	const want = `event: missed
 data: {"missed":2}
 
@@ -86,7 +85,7 @@ data: {"seq":7,"time":"0001-01-01T00:00:00Z","kind":"denied","host":"web01","oth
 func TestTooManyWatchersAreSentAway(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	s := httptest.NewServer(NewHandler(&backend{}, prometheus.NewRegistry()))
+	s := httptest.NewServer(handlerOf(t, &backend{}))
 	defer s.Close()
 	defer cancel()
 	for range maxWatchers {

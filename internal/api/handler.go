@@ -5,82 +5,143 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/stage6/stage6/api"
+	"github.com/stage6/stage6/internal/strict"
 )
 
-// NewHandler makes the handler of all paths over a backend.
+// NewHandler makes the handler for those who can open the unix socket, and may
+// have everything.
 func NewHandler(b Backend, metrics prometheus.Gatherer) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /v1/health", endpoint(func(*http.Request) (any, error) { return b.Health(), nil }))
-	mux.Handle("GET /v1/leases", endpoint(func(r *http.Request) (any, error) {
-		q, err := parseQuery(r)
-		if err != nil {
-			return nil, err
-		}
-		return b.Leases(q)
-	}))
-	mux.Handle("DELETE /v1/leases/{prefix...}", endpoint(func(r *http.Request) (any, error) {
-		p, err := api.ParsePrefix(r.PathValue("prefix"))
-		if err != nil {
-			return nil, err
-		}
-		return b.Release(r.Context(), p)
-	}))
-	mux.Handle("GET /v1/verify", endpoint(func(r *http.Request) (any, error) { return b.Verify(r.Context()) }))
-	addHosts(mux, b)
-	addTokens(mux, b)
-	addNextFree(mux, b)
-	addEvents(mux, b)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
-	mux.Handle("/", endpoint(func(r *http.Request) (any, error) {
-		return nil, &api.NotFoundError{What: fmt.Sprintf("%s %s", r.Method, r.URL.Path)}
-	}))
-	return mux
+	for _, r := range routes(b, promhttp.HandlerFor(metrics, promhttp.HandlerOpts{})) {
+		mux.Handle(r.pattern(), as(local, r.answers()))
+	}
+	mux.Handle("/", notThere(mux))
+	return sameOrigin(mux)
 }
+
+// sameOrigin refuses changes that a page of another site has a browser ask for,
+// which may reach the socket through a tunnel.
+func sameOrigin(h http.Handler) http.Handler {
+	p := http.NewCrossOriginProtection()
+	p.SetDenyHandler(endpoint(func(*http.Request) (any, error) {
+		return nil, &api.ForbiddenError{Err: errors.New("a browser asks for this on behalf of a page of another site")}
+	}))
+	return p.Handler(h)
+}
+
+// notThere answers what no route does, naming the methods of a path that has
+// others.
+func notThere(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		methods := methodsOf(mux, r.URL)
+		if len(methods) == 0 {
+			write(w, http.StatusNotFound, api.Problem{Error: fmt.Sprintf("%s %s not found", r.Method, r.URL.Path)})
+			return
+		}
+		w.Header().Set("Allow", strings.Join(methods, ", "))
+		write(w, http.StatusMethodNotAllowed, api.Problem{Error: fmt.Sprintf("%s %s: want the method %s", r.Method, r.URL.Path, strings.Join(methods, " or "))})
+	})
+}
+
+// methodsOf gives the methods that a path has.
+func methodsOf(mux *http.ServeMux, u *url.URL) (methods []string) {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		if _, pattern := mux.Handler(&http.Request{Method: method, URL: u}); strings.HasPrefix(pattern, method+" ") {
+			methods = append(methods, method)
+		}
+	}
+	return methods
+}
+
+// knownParams refuses requests with a parameter that the route has not, so that
+// a filter that is written wrong does not select everything.
+func (r *route) knownParams(h http.Handler) http.Handler {
+	known := r.names()
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if err := checkParams(req.URL.RawQuery, known); err != nil {
+			write(w, http.StatusBadRequest, api.Problem{Error: err.Error()})
+			return
+		}
+		h.ServeHTTP(w, req)
+	})
+}
+
+func checkParams(query string, known []string) error {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return errors.New("the parameters cannot be read: want NAME=VALUE&NAME=VALUE, with other characters escaped")
+	}
+	for name := range values {
+		switch {
+		case len(known) == 0:
+			return fmt.Errorf("unknown parameter %q: this has none", name)
+		case !slices.Contains(known, name):
+			return strict.Unknown("parameter", name, known)
+		}
+	}
+	return nil
+}
+
+// maxBody is how many octets the body of a request may have.
+const maxBody = 1 << 20
 
 // endpoint answers with the value as JSON, or with the error.
 func endpoint(serve func(*http.Request) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
-		status := http.StatusOK
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		value, err := serve(r)
 		if err != nil {
-			status, value = statusOf(err), api.Problem{Error: err.Error()}
+			write(w, statusOf(err), api.Problem{Error: err.Error()})
+			return
 		}
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		// The client went away if this fails; there is nobody left to tell.
-		_ = json.NewEncoder(w).Encode(value)
+		write(w, http.StatusOK, value)
 	})
 }
 
+// write answers with a status and a value as JSON.
+func write(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	// The client went away if this fails; there is nobody left to tell.
+	_ = json.NewEncoder(w).Encode(value)
+}
+
+// statusOf gives the status that stands for an error.
 func statusOf(err error) int {
-	var missing *api.NotFoundError
-	var bad *api.BadRequestError
-	var busy *api.BusyError
-	var conflict *api.ConflictError
-	var forbidden *api.ForbiddenError
-	var tooMany *api.TooManyError
-	switch {
-	case errors.As(err, &missing):
-		return http.StatusNotFound
-	case errors.As(err, &bad):
-		return http.StatusBadRequest
-	case errors.As(err, &busy):
-		return http.StatusServiceUnavailable
-	case errors.As(err, &conflict):
-		return http.StatusConflict
-	case errors.As(err, &forbidden):
-		return http.StatusForbidden
-	case errors.As(err, &tooMany):
-		return http.StatusTooManyRequests
+	for _, k := range []struct {
+		is     func(error) bool
+		status int
+	}{
+		{is[*api.BadRequestError], http.StatusBadRequest},
+		{is[*http.MaxBytesError], http.StatusBadRequest},
+		{is[*api.UnauthorizedError], http.StatusUnauthorized},
+		{is[*api.ForbiddenError], http.StatusForbidden},
+		{is[*api.NotFoundError], http.StatusNotFound},
+		{is[*api.ConflictError], http.StatusConflict},
+		{is[*api.PreconditionError], http.StatusPreconditionFailed},
+		{is[*api.TooManyError], http.StatusTooManyRequests},
+		{is[*api.BusyError], http.StatusServiceUnavailable},
+	} {
+		if k.is(err) {
+			return k.status
+		}
 	}
 	return http.StatusInternalServerError
+}
+
+// is says whether there is an error of a type.
+func is[T error](err error) bool {
+	var target T
+	return errors.As(err, &target)
 }
 
 // The number of entries in one page, where nothing is said and at most.
@@ -89,14 +150,12 @@ const (
 	maxPage   = 10_000
 )
 
-func parseQuery(r *http.Request) (q api.LeaseQuery, err error) {
-	v := r.URL.Query()
-	q = api.LeaseQuery{
-		Address: v.Get("address"), DUID: v.Get("duid"), MAC: v.Get("mac"), Host: v.Get("host"),
-		State: v.Get("state"), After: v.Get("after"),
+// pageParams are the parameters of what is given in pages.
+func pageParams() []param {
+	return []param{
+		{"limit", fmt.Sprintf("at most so many, 1 to %d; absent: %d", maxPage, usualPage), 0},
+		{"after", "the next of the page before", nil},
 	}
-	q.Limit, err = parseLimit(v.Get("limit"))
-	return q, err
 }
 
 func parseLimit(s string) (int, error) {

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/host"
@@ -71,7 +70,7 @@ func TestBodiesWithAState(t *testing.T) {
 			w := httptest.NewRecorder()
 			b := &backend{hosts: []api.Host{web01()}}
 			r := httptest.NewRequest("PUT", "/v1/hosts/web01/state", strings.NewReader(c.body))
-			NewHandler(b, prometheus.NewRegistry()).ServeHTTP(w, r)
+			handlerOf(t, b).ServeHTTP(w, r)
 			body, _ := io.ReadAll(w.Result().Body)
 			if w.Code != c.status || !strings.Contains(string(body), c.want) {
 				t.Errorf("got %d %s, want %d %s", w.Code, body, c.status, c.want)
@@ -128,7 +127,7 @@ func TestRequestsWithADUID(t *testing.T) {
 			method, target, _ := strings.Cut(c.request, " ")
 			w := httptest.NewRecorder()
 			b := &backend{hosts: []api.Host{web01()}}
-			NewHandler(b, prometheus.NewRegistry()).ServeHTTP(w, httptest.NewRequest(method, target, strings.NewReader(c.body)))
+			handlerOf(t, b).ServeHTTP(w, httptest.NewRequest(method, target, strings.NewReader(c.body)))
 			body, _ := io.ReadAll(w.Result().Body)
 			if w.Code != c.status || !strings.Contains(string(body), c.want) || b.hosts[0].Pinned != c.pinned {
 				t.Errorf("got %d %s, pinned %q, want %d %s and %q", w.Code, body, b.hosts[0].Pinned, c.status, c.want, c.pinned)

@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 
@@ -16,15 +17,26 @@ type Vacancies interface {
 	NextFree(q api.NextFreeQuery) (api.NextFree, error)
 }
 
-// addNextFree adds the path of the next free address.
-func addNextFree(mux *http.ServeMux, v Vacancies) {
-	mux.Handle("GET /v1/next-free", endpoint(func(r *http.Request) (any, error) {
-		q, err := parseNextFree(r.URL.Query())
-		if err != nil {
-			return nil, err
-		}
-		return v.NextFree(q)
-	}))
+// nextFreeRoutes gives the question for what is free.
+func nextFreeRoutes(v Vacancies) []route {
+	return []route{{
+		method: "GET", path: "/v1/next-free", access: reader,
+		summary: "Give the lowest address, or block of addresses, that nobody has and no pool gives out",
+		params: []param{
+			{"link", "where: the name of a link; absent: that of within, else the only one", nil},
+			{"within", "within which prefix; absent: the first one of the link", netip.Prefix{}},
+			{"length", "how long the block's prefix is; absent: 128, which is one address", 0},
+		},
+		answer: api.NextFree{},
+		fails:  []int{http.StatusNotFound},
+		serve: func(r *http.Request) (any, error) {
+			q, err := parseNextFree(r.URL.Query())
+			if err != nil {
+				return nil, err
+			}
+			return v.NextFree(q)
+		},
+	}}
 }
 
 func parseNextFree(v url.Values) (q api.NextFreeQuery, err error) {

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/stage6/stage6/api"
 )
@@ -49,7 +48,7 @@ func TestQuestionsForWhatIsFreeThatAreWrong(t *testing.T) {
 	} {
 		t.Run(query, func(t *testing.T) {
 			w := httptest.NewRecorder()
-			NewHandler(&backend{}, prometheus.NewRegistry()).ServeHTTP(w, httptest.NewRequest("GET", "/v1/next-free?"+query, nil))
+			handlerOf(t, &backend{}).ServeHTTP(w, httptest.NewRequest("GET", "/v1/next-free?"+query, nil))
 			if w.Code != 400 || !strings.Contains(w.Body.String(), want) {
 				t.Errorf("got %d %s, want 400 %s", w.Code, w.Body, want)
 			}

@@ -19,7 +19,6 @@ import (
 // Tokens is what installers ask. That a token does not count is a
 // *ForbiddenError, which says why.
 type Tokens interface {
-	Health() api.Health
 	// VerifyToken tells whom a token stands for. It does not use it up.
 	VerifyToken(text string) (api.Token, error)
 	// UseToken says that the host of a token is installed, pins the DUID of its
@@ -28,37 +27,56 @@ type Tokens interface {
 	UseToken(ctx context.Context, text string, duid ident.DUID) (api.Installation, error)
 }
 
-// NewTokenHandler makes the handler for those who are known by a token at most:
-// installers, and the servers that they show their tokens to. It is what may be
-// reachable from other machines.
-func NewTokenHandler(t Tokens) http.Handler {
+// NewTokenHandler makes the handler for those who are known by a one-time token
+// at most: installers, and the servers that they show their tokens to. It is
+// what may be reachable from other machines without TLS.
+func NewTokenHandler(b Backend) http.Handler {
 	mux := http.NewServeMux()
-	addTokens(mux, t)
-	mux.Handle("GET /v1/health", endpoint(func(*http.Request) (any, error) {
-		return map[string]bool{"ready": t.Health().Ready}, nil
-	}))
+	for _, r := range routes(b, http.NotFoundHandler()) {
+		if r.access <= installer {
+			mux.Handle(r.pattern(), as(installer, r.answers()))
+		}
+	}
 	mux.Handle("/", endpoint(func(r *http.Request) (any, error) {
-		return nil, &api.ForbiddenError{Err: fmt.Errorf("%s %s: only POST /v1/tokens/verify and POST /v1/installed with a token, and GET /v1/health, are served over TCP, never anything unauthenticated: ask on the server's machine, over its unix socket", r.Method, r.URL.Path)}
+		return nil, &api.ForbiddenError{Err: fmt.Errorf("%s %s: only POST /v1/tokens/verify and POST /v1/installed with a token, GET /v1/health and GET /v1/ready are served over TCP without TLS, never anything unauthenticated: ask on the server's machine, over its unix socket, or at an https:// endpoint with an API token", r.Method, r.URL.Path)}
 	}))
-	return mux
+	return sameOrigin(mux)
 }
 
-// addTokens adds the paths that take a token.
-func addTokens(mux *http.ServeMux, t Tokens) {
-	mux.Handle("POST /v1/tokens/verify", endpoint(func(r *http.Request) (any, error) {
-		said, err := readSaid(r)
-		if err != nil {
-			return nil, err
-		}
-		return t.VerifyToken(said.Token)
-	}))
-	mux.Handle("POST /v1/installed", endpoint(func(r *http.Request) (any, error) {
-		said, err := readSaid(r)
-		if err != nil {
-			return nil, err
-		}
-		return t.UseToken(r.Context(), said.Token, said.DUID)
-	}))
+// tokenRoutes gives the operations that take a one-time token.
+func tokenRoutes(t Tokens) []route {
+	return []route{{
+		method: "POST", path: "/v1/tokens/verify", access: installer,
+		summary: "Say for which machine a one-time token stands, without using it up",
+		params:  []param{{"token", "the token, which may be in the body or in the header Authorization instead", nil}},
+		body:    said{},
+		answer:  api.Token{},
+		fails:   []int{http.StatusForbidden, http.StatusTooManyRequests},
+		serve: func(r *http.Request) (any, error) {
+			said, err := readSaid(r)
+			if err != nil {
+				return nil, err
+			}
+			return t.VerifyToken(said.Token)
+		},
+	}, {
+		method: "POST", path: "/v1/installed", access: installer,
+		summary: "Say with its one-time token that a machine is installed, durably, and use the token up",
+		params: []param{
+			{"token", "the token, which may be in the body or in the header Authorization instead", nil},
+			{"duid", "of the installed system, to be pinned, in hexadecimal", nil},
+		},
+		body:   said{},
+		answer: api.Installation{},
+		fails:  []int{http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests},
+		serve: func(r *http.Request) (any, error) {
+			said, err := readSaid(r)
+			if err != nil {
+				return nil, err
+			}
+			return t.UseToken(r.Context(), said.Token, said.DUID)
+		},
+	}}
 }
 
 // said is what a request with a token says.

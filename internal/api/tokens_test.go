@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/host"
@@ -167,7 +166,7 @@ func TestAHostWithoutTokensIsTold(t *testing.T) {
 	h := web01()
 	h.State = host.Installed
 	w := httptest.NewRecorder()
-	NewHandler(&backend{hosts: []api.Host{h}}, prometheus.NewRegistry()).ServeHTTP(w, httptest.NewRequest("GET", "/v1/hosts/web01/token", nil))
+	handlerOf(t, &backend{hosts: []api.Host{h}}).ServeHTTP(w, httptest.NewRequest("GET", "/v1/hosts/web01/token", nil))
 	if w.Code != http.StatusConflict {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}

@@ -1,0 +1,57 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/stage6/stage6/api"
+)
+
+// leaseRoutes gives the operations on leases.
+func leaseRoutes(b Backend) []route {
+	return []route{{
+		method: "GET", path: "/v1/leases", access: reader,
+		summary: "List leases, in a stable order",
+		params: append([]param{
+			{"address", "only the lease of this address or prefix", nil},
+			{"duid", "only leases of this DUID, in hexadecimal", nil},
+			{"mac", "only leases of this MAC address", nil},
+			{"host", "only leases of the host of this name", nil},
+			{"state", "active, expired, released, declined or all; absent: active", nil},
+		}, pageParams()...),
+		answer: api.LeasePage{},
+		serve: func(r *http.Request) (any, error) {
+			q, err := parseLeaseQuery(r)
+			if err != nil {
+				return nil, err
+			}
+			return b.Leases(q)
+		},
+	}, {
+		method: "DELETE", path: "/v1/leases/{prefix...}", access: admin,
+		summary: "End the lease of an address or a prefix, durably, and give it as it was",
+		answer:  api.Lease{},
+		fails:   []int{http.StatusNotFound},
+		serve: func(r *http.Request) (any, error) {
+			p, err := api.ParsePrefix(r.PathValue("prefix"))
+			if err != nil {
+				return nil, err
+			}
+			return b.Release(r.Context(), p)
+		},
+	}, {
+		method: "GET", path: "/v1/verify", access: reader,
+		summary: "Check that the leases are consistent",
+		answer:  api.Verification{},
+		serve:   func(r *http.Request) (any, error) { return b.Verify(r.Context()) },
+	}}
+}
+
+func parseLeaseQuery(r *http.Request) (q api.LeaseQuery, err error) {
+	v := r.URL.Query()
+	q = api.LeaseQuery{
+		Address: v.Get("address"), DUID: v.Get("duid"), MAC: v.Get("mac"), Host: v.Get("host"),
+		State: v.Get("state"), After: v.Get("after"),
+	}
+	q.Limit, err = parseLimit(v.Get("limit"))
+	return q, err
+}
