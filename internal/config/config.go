@@ -60,6 +60,7 @@ func Parse(path string, data []byte) (File, error) {
 			TokenLifetime:     24 * time.Hour,
 			RSOO:              Codes{erpLocalDomainName},
 			Queue:             4096,
+			LinkWatch:         defaultLinkWatch(),
 		},
 	}
 	n, err := strict.Parse(path, data)

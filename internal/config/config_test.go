@@ -94,6 +94,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 			InfMaxRT:           5 * time.Minute,
 			InformationRefresh: 0xffffffff * time.Second,
 			Queue:              64,
+			LinkWatch:          defaultLinkWatch(),
 			Plugins: Items{
 				{Plugin: "server_id", Name: "server_id"},
 				{Plugin: "prefix", Name: "prefix", When: `stage == "final"`},
@@ -149,6 +150,7 @@ func TestParseFillsInWhatTheFileDoesNotSay(t *testing.T) {
 			DeclineQuarantine: 24 * time.Hour,
 			TokenLifetime:     24 * time.Hour,
 			Queue:             4096,
+			LinkWatch:         defaultLinkWatch(),
 			Plugins:           Items{{Plugin: "dns", Name: "dns"}},
 		},
 	}
@@ -222,7 +224,7 @@ func TestParseRefuses(t *testing.T) {
 		"tokens for ever":                    {"server6: {plugins: [{server_id: auto}], token_lifetime: 365d}\n", `config.yml:1:57: token_lifetime: "365d" is too long, want at most 30d`},
 		"leases that are neither":            {"leases: pebble\n" + least, `config.yml:1:9: leases: "pebble" is neither memory nor a path, write ./pebble for a directory`},
 		"two stores":                         {"leases: {pebble: a, etcd: b}\n" + least, `config.yml:1:9: leases: got 2 stores, want one, such as pebble: /var/lib/stage6`},
-		"an unknown key of the server":       {in("  relay: [2001:db8::/32]"), `config.yml:4:3: server6: unknown key "relay", did you mean "relays"? (known: listen, relays, links, plugins, rapid_commit, unicast, always, never, rsoo, decline_quarantine, sol_max_rt, inf_max_rt, information_refresh, token_lifetime, queue)`},
+		"an unknown key of the server":       {in("  relay: [2001:db8::/32]"), `config.yml:4:3: server6: unknown key "relay", did you mean "relays"? (known: listen, relays, links, plugins, rapid_commit, unicast, always, never, rsoo, decline_quarantine, sol_max_rt, inf_max_rt, information_refresh, linkwatch, known_servers, token_lifetime, queue)`},
 		"no plugins":                         {"server6: {}", `config.yml:1:10: server6: key "plugins" is missing`},
 		"an empty list of plugins":           {"server6: {plugins: []}", `config.yml:1:20: plugins: want a list of plugins`},
 		"a plugin without settings":          {item("    - final"), `config.yml:3:7: plugins: got "final", want a plugin with its settings, such as final: {}`},
@@ -246,7 +248,7 @@ func TestParseRefuses(t *testing.T) {
 		"a prefix that two links have":       {in("  links:\n    - prefixes: 2001:db8::/64\n    - prefixes: 2001:db8::/64"), `config.yml:6:7: links: prefix "2001:db8::/64" is that of another link, too, at config.yml:5:7`},
 		"an interface that two links have":   {in("  links:\n    - interface: eth0\n    - interface: eth0"), `config.yml:6:7: links: interface "eth0" is that of another link, too, at config.yml:5:7`},
 		"a name that two links have":         {in("  links:\n    - {name: a, interface: eth0}\n    - {name: a, interface: eth1}"), `config.yml:6:7: links: name "a" is that of another link, too, at config.yml:5:7`},
-		"an unknown key of a link":           {in("  links:\n    - {prefix: 2001:db8::/64}"), `config.yml:5:8: links: unknown key "prefix", did you mean "prefixes"? (known: name, interface, prefixes, rapid_commit)`},
+		"an unknown key of a link":           {in("  links:\n    - {prefix: 2001:db8::/64}"), `config.yml:5:8: links: unknown key "prefix", did you mean "prefixes"? (known: name, interface, prefixes, rapid_commit, linkwatch)`},
 		"an option that is the server's own": {in("  always: [1]"), `config.yml:4:12: always: option 1 is the server's own, it follows the protocol only`},
 		"an option beyond 16 bits":           {in("  always: 65536"), `config.yml:4:11: always: "65536": want 1 to 65535`},
 		"an option that is not sent at all":  {in("  always: dns_servers\n  never: dns_servers"), `config.yml:5:10: never: option 23 (dns_servers) is listed under always, too`},

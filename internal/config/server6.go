@@ -28,6 +28,9 @@ type Server6 struct {
 	InfMaxRT           time.Duration `yaml:"inf_max_rt" config:"min=60s,max=1d"`    // RFC 9915 section 21.25; 0 is not sent
 	InformationRefresh time.Duration `yaml:"information_refresh" config:"min=600s"` // RFC 9915 section 21.23; 0 is not sent
 
+	LinkWatch    LinkWatch    // how router advertisements and other servers are watched for
+	KnownServers KnownServers `yaml:"known_servers"`
+
 	TokenLifetime time.Duration `yaml:"token_lifetime" config:"min=10m,max=30d"` // of one-time boot tokens
 
 	Queue int `config:"min=1,max=1048576"` // most exchanges that wait for the store
@@ -92,6 +95,7 @@ type Link struct {
 	Interface   string         // of this machine, or nothing
 	Prefixes    []netip.Prefix // on-link, beside those that the kernel knows
 	RapidCommit *bool          `yaml:"rapid_commit"` // nil is as the server has it
+	LinkWatch   *bool          // nil is as the server has it
 	Node        strict.Node    `yaml:"-"`
 }
 
