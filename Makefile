@@ -69,6 +69,18 @@ integ: ## real clients and relays in network namespaces
 bench: ## benchmarks whose name matches BENCH
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -p 1 ./...
 
+.PHONY: man
+man: ## manual pages, into dist/man
+	$(GO) run ./packaging/man --version "$$(git describe --tags --always 2>/dev/null)" dist/man
+
+.PHONY: deb
+deb: ## the Debian package, into dist
+	@packaging/debian/build dist
+
+.PHONY: container
+container: ## a container image, with podman or docker
+	$$(command -v podman || command -v docker) build -f packaging/Containerfile -t stage6 .
+
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf bin .cache
+	rm -rf bin dist .cache

@@ -63,6 +63,7 @@ var layers = []struct {
 	{"daemon", []string{"api", "pipeline", "internal/events", "internal/assembly", "internal/allocator", "internal/api", "internal/bindings", "internal/committer", "internal/compiled", "internal/config", "internal/frame", "internal/front", "internal/listen", "internal/migrate", "internal/logfile", "internal/neighbor", "internal/privilege", "internal/server", "internal/simulate", "internal/sink", "internal/strict", "internal/quiet", "internal/token"}},
 	{"cmd", []string{"daemon", "pipeline", "plugins"}},
 	{"generator", []string{"generator"}},
+	{"packaging", []string{"daemon"}},
 }
 
 // load reads packages of the module, by patterns, or all. Of what they import, types come from what the
