@@ -31,6 +31,10 @@ type Arrival struct {
 	Waited    bool     // it has waited for evidence, or found no place to do so
 	Alone     bool     // it is served in a goroutine of its own, in which plugins may block
 	Without   []uint16 // the steps that are left out, since they took too long
+	Anew      bool     // it was counted already
+	// Generation is that of the server which the exchange began with; nil for the
+	// one that serves.
+	Generation any
 }
 
 // Neighbors knows the link-layer addresses of machines on this machine's links.

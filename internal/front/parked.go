@@ -24,13 +24,16 @@ type parkedExchange struct {
 func (e *parkedExchange) serve(ctx context.Context, w *server.Wait) {
 	for w != nil {
 		if !e.front.wait(ctx, e.arrival.Time.Add(maxWait), w.Known) {
+			w.Done()
 			break
 		}
 		e.arrival = w.Anew(e.arrival)
-		var givenUp bool
-		if w, givenUp = e.resume(ctx); givenUp {
+		next, givenUp := e.resume(ctx)
+		w.Done()
+		if givenUp {
 			return
 		}
+		w = next
 	}
 	e.leave()
 }

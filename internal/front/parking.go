@@ -82,9 +82,11 @@ func (r *reader) park(ctx context.Context, datagram []byte, a exchange.Arrival, 
 	p := &r.front.parking
 	switch p.enter(w.Message, a.Interface) {
 	case full:
+		w.Done()
 		p.counts.full.Add(1)
 		return false
 	case taken:
+		w.Done()
 		r.front.server.Counters().Drop(server.DropAlreadyWaiting)
 		return true
 	}

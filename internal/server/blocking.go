@@ -42,8 +42,15 @@ func (w *Worker) runBlocking(ctx context.Context, p *Step) verdict {
 	// A call that is late goes on with w's memory: what is read then is taken before.
 	anew := verdict{wait: &Wait{Message: messageOf(s), Without: append(slices.Clone(s.Without), p.number)}}
 	action, err := pipeline.Drop, errEnded
-	switch p.calls.call(ctx, func(ctx context.Context) { action, err = p.contained(ctx, &w.x) }, p.tellBreaker) {
+	g := w.serving.Load()
+	g.hold()
+	handle := func(ctx context.Context) {
+		defer g.release()
+		action, err = p.contained(ctx, &w.x)
+	}
+	switch p.calls.call(ctx, handle, p.tellBreaker) {
 	case refused:
+		g.release()
 		return p.without()
 	case late:
 		w.lost = true

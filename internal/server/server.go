@@ -36,7 +36,8 @@ type Settings struct {
 	Options           []*pipeline.Option
 }
 
-// Generation is everything that a reload replaces. It is immutable.
+// Generation is everything that a reload replaces. It is immutable, but for who
+// uses it.
 type Generation struct {
 	settings    Settings
 	serverID    []byte
@@ -46,6 +47,7 @@ type Generation struct {
 	waiters     []waiter
 	all         []*Step // by their numbers, from 1
 	hosts       *host.Registry
+	users       users
 }
 
 // NewGeneration makes a generation. serverID is the server's DUID.
@@ -53,6 +55,8 @@ func NewGeneration(settings Settings, serverID ident.DUID, hosts *host.Registry,
 	g := &Generation{settings: settings, serverID: []byte(serverID), hosts: hosts}
 	g.standard = exchange.Lifetimes{Preferred: settings.Preferred, Valid: settings.Valid}
 	g.all = steps
+	g.users.unused = make(chan struct{})
+	g.hold() // for the server
 	for i, step := range steps {
 		step.number = uint16(i + 1)
 		if b, ok := step.Handler.(pipeline.Blocking); ok {
@@ -165,16 +169,36 @@ func (w *Worker) Serve(ctx context.Context, dst, datagram []byte, a exchange.Arr
 	return r, reason
 }
 
-// serve is the whole way of an exchange, in order.
+// serve serves a datagram, and once more when the generation that it was served
+// with was replaced meanwhile and has no pools any more.
 func (w *Worker) serve(ctx context.Context, dst, datagram []byte, a exchange.Arrival) (Reply, string) {
-	s, g := w.s, w.begin()
+	for {
+		g := w.begin(&a)
+		r, reason := w.serveWith(ctx, g, dst, datagram, a)
+		if r.Wait != nil {
+			r.Wait.keep(g)
+		}
+		g.release()
+		if reason != beginAnew {
+			return r, reason
+		}
+		a.Generation, a.Without, a.Anew = nil, nil, true
+	}
+}
+
+// beginAnew is the reason for no reply that serve hears, and nobody else.
+const beginAnew = "begin-anew"
+
+// serveWith is the whole way of an exchange, in order.
+func (w *Worker) serveWith(ctx context.Context, g *Generation, dst, datagram []byte, a exchange.Arrival) (Reply, string) {
+	s := w.s
 	w.epoch = w.srv.table.Epoch()
 	s.Reset(a)
 	s.ServerID, s.Standard = g.serverID, g.standard
 	if reason := s.Msg.Decode(datagram); reason != wire.OK {
 		return Reply{}, reason.String()
 	}
-	if !a.Waited && !a.Alone {
+	if !a.Waited && !a.Alone && !a.Anew {
 		w.srv.count.Received(s.Type())
 	}
 	if reason := g.validate(s); reason != "" {
@@ -192,6 +216,9 @@ func (w *Worker) serve(ctx context.Context, dst, datagram []byte, a exchange.Arr
 	if wait, reason := w.runSteps(ctx, g); wait != nil || reason != "" || !w.rest() {
 		return Reply{Wait: wait}, reason
 	}
+	if w.lacks(g) {
+		return Reply{}, beginAnew
+	}
 	ticket, reason := w.settle(g)
 	if reason != "" {
 		return Reply{}, reason
@@ -199,9 +226,15 @@ func (w *Worker) serve(ctx context.Context, dst, datagram []byte, a exchange.Arr
 	return w.encode(g, dst, ticket)
 }
 
-// begin begins another exchange with the settings of now.
-func (w *Worker) begin() *Generation {
-	g := w.srv.gen.Load()
+// begin begins another exchange, with the generation that its message began with
+// or that of now. It is held.
+func (w *Worker) begin(a *exchange.Arrival) *Generation {
+	g, begun := a.Generation.(*Generation)
+	if begun {
+		g.hold()
+	} else {
+		g = w.srv.take()
+	}
 	if w.serving.Load() != g {
 		w.serving.Store(g)
 	}

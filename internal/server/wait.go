@@ -19,10 +19,23 @@ type Wait struct {
 	Known   <-chan struct{}
 	Message Message
 	Without []uint16 // the steps that are to be left out then, for Arrival
+
+	generation *Generation // held until Done
 }
+
+// keep has the exchange go on with a generation later.
+func (w *Wait) keep(g *Generation) {
+	g.hold()
+	w.generation = g
+}
+
+// Done says that the datagram was served again, or is not to be. Who is given a
+// Wait calls it once.
+func (w *Wait) Done() { w.generation.release() }
 
 // Anew gives the arrival with which the datagram is to be served again.
 func (w *Wait) Anew(a exchange.Arrival) exchange.Arrival {
+	a.Generation = w.generation
 	a.Alone, a.Waited = true, a.Waited || w.Known != nil
 	if w.Without != nil {
 		a.Without = w.Without

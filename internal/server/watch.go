@@ -118,8 +118,9 @@ func (s *Server) stuck(isLate bool) (giveUps []func()) {
 			at.mark = 0
 			continue
 		}
+		g := w.serving.Load()
 		if at.isStuck(w.mark.Load()) && w.mark.CompareAndSwap(at.mark, abandoned) {
-			w.blame(at.mark)
+			g.blame(at.mark)
 			delete(s.dog.workers, w)
 			giveUps = append(giveUps, at.giveUp)
 		}
@@ -136,10 +137,10 @@ func (at *watched) isStuck(mark uint64) bool {
 	return at.looks >= patience
 }
 
-// blame treats the step that the worker was in as one that may block, and tells
+// blame treats the step that a worker was in as one that may block, and tells
 // so.
-func (w *Worker) blame(mark uint64) {
-	p := w.serving.Load().all[mark&(1<<numberBits-1)-1]
+func (g *Generation) blame(mark uint64) {
+	p := g.all[mark&(1<<numberBits-1)-1]
 	p.calls.blame(p.limits(), time.Now())
 	p.fail(faultStuck, fmt.Errorf("one call takes more than %v, and it did not say that it may block: until its calls have returned in time for a while it is called where nobody waits for it", patience*lookEvery))
 }

@@ -256,11 +256,13 @@ func (s *Server) Serve(d Datagram) Reply {
 	s.neighbors.answer = d.Neighbor
 	r, drop := s.worker.Serve(context.Background(), nil, d.Data, a)
 	for r.Wait != nil {
-		a = r.Wait.Anew(a)
+		wait := r.Wait
+		a = wait.Anew(a)
 		if s.worker.Lost() {
 			s.worker = s.server.NewWorker()
 		}
 		r, drop = s.worker.Serve(context.Background(), nil, d.Data, a)
+		wait.Done()
 	}
 	if s.worker.Lost() {
 		s.worker = s.server.NewWorker()
