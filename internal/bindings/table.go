@@ -73,7 +73,7 @@ type Table struct {
 	parts    []part // of spaces, in the order of addresses
 	reserved reservations
 
-	reserving sync.Mutex // held by SetReserved, before mu
+	reserving sync.Mutex // held by SetReserved and Reserve, before mu
 
 	queue changes
 	wake  chan struct{}
@@ -104,7 +104,7 @@ func (t *Table) Len() int {
 // reservations are the prefixes that only an explicit Offer gives out.
 type reservations struct {
 	set      allocator.Set
-	prefixes map[place]struct{}
+	prefixes map[place]int // how often each is reserved, never 0
 }
 
 // record is a binding and its places in the indexes.
