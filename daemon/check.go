@@ -103,7 +103,7 @@ func (p *program) inspect(file config.File, r *checkup) error {
 	})
 	defer func() { _ = parts.Close() }() // nothing is in use
 	_, settingsErr := assembly.Settings(file.Server6)
-	if err := strict.Join(storeErr, userErr, err, settingsErr); err != nil {
+	if err := strict.Join(storeErr, userErr, err, settingsErr, checkSinks(&file)); err != nil {
 		return err
 	}
 	interfaces, err := kernelLinks()

@@ -14,7 +14,7 @@ import (
 
 // run serves until ctx ends or a task fails, and then makes durable what still
 // waits: the committer ends after everybody who hands it something, and the watchdog
-// after everybody whom a plugin may block.
+// after everybody whom a plugin may block. Last of all ends who hands events on.
 func (s *service) run(ctx context.Context, notify func(...string) error) error {
 	commits, endCommits := context.WithCancel(context.WithoutCancel(ctx))
 	defer endCommits()
@@ -22,9 +22,15 @@ func (s *service) run(ctx context.Context, notify func(...string) error) error {
 	go func() { committed <- s.front.Commit(commits) }()
 	watched := make(chan error, 1)
 	go func() { watched <- s.server.Watch(commits) }()
+	told, endTelling := context.WithCancel(context.WithoutCancel(ctx))
+	defer endTelling()
+	handedOn := make(chan error, 1)
+	go func() { handedOn <- s.runSinks(told) }()
 	err := s.tasks(ctx, notify)
 	endCommits()
-	return errors.Join(err, <-committed, <-watched)
+	err = errors.Join(err, <-committed, <-watched)
+	endTelling()
+	return errors.Join(err, <-handedOn)
 }
 
 // tasks runs everything but the committer.

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"github.com/stage6/stage6/internal/listen"
 	"github.com/stage6/stage6/internal/neighbor"
 	"github.com/stage6/stage6/internal/server"
+	"github.com/stage6/stage6/internal/sink"
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/lease"
 	"github.com/stage6/stage6/pipeline"
@@ -36,6 +38,8 @@ type service struct {
 	gate    *tokenGate
 	guests  *guests
 	events  *events.Log
+	stdout  io.Writer
+	sinks   sink.Sinks
 
 	interfaces []assembly.Interface // as they were last; of the watcher of links
 
@@ -57,7 +61,7 @@ type service struct {
 // newService makes a service: first what needs root, then everything else,
 // without root.
 func (p *program) newService(ctx context.Context, file config.File, log *logrus.Logger) (*service, error) {
-	s := &service{plugins: p.plugins, log: log, version: p.version().Version, started: time.Now(), metrics: prometheus.NewRegistry(), gate: newTokenGate(), guests: newGuests(), events: events.New(time.Now)}
+	s := &service{plugins: p.plugins, log: log, version: p.version().Version, started: time.Now(), metrics: prometheus.NewRegistry(), gate: newTokenGate(), guests: newGuests(), events: events.New(time.Now), stdout: p.stdout}
 	err := s.openAsRoot(ctx, file)
 	if err == nil {
 		err = s.assemble(ctx, file)
@@ -87,11 +91,17 @@ func (s *service) openAsRoot(ctx context.Context, file config.File) error {
 		}
 		s.apis = append(s.apis, l)
 	}
+	if err := makeFiles(&file, user); err != nil {
+		return wrong(err)
+	}
 	return dropRoot(user, keptToStart(file))
 }
 
 // assemble makes the server out of the leases, the links and the plugins.
 func (s *service) assemble(ctx context.Context, file config.File) error {
+	if err := s.openSinks(&file); err != nil {
+		return wrong(err)
+	}
 	s.table = bindings.New(time.Now, bindings.Options{})
 	s.log.Info("reading the leases")
 	if err := s.table.Load(ctx, s.store); err != nil {
@@ -141,7 +151,7 @@ func (s *service) warn() {
 func (s *service) register() error {
 	var errs []error
 	parts := []prometheus.Collector{
-		s.server.Counters(), s.server.Plugins(), s.front, s.sockets, s.events.Collector(), newStoreCollector(s.table, s.front), s.gate.asked, s.guests.refused, collectors.NewGoCollector(),
+		s.server.Counters(), s.server.Plugins(), s.front, s.sockets, s.events.Collector(), newStoreCollector(s.table, s.front), s.gate.asked, s.guests.refused, s.sinks, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	}
 	if s.tap != nil {
@@ -184,6 +194,7 @@ func (s *service) close() error {
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
 	}
+	errs = append(errs, s.sinks.Close())
 	return errors.Join(errs...)
 }
 

@@ -21,6 +21,7 @@ type File struct {
 	Leases  Store     // where leases are kept
 	API     Endpoints // where the API answers; none when empty
 	Log     Log
+	Events  Sinks   // where events go beside the API
 	User    User    // whom root becomes once it has its sockets; nobody stays who it is
 	Server6 Server6 `config:"required"`
 	Server4 server4 `config:"unlisted"`
