@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/stage6/stage6/internal/hosttext"
 	"github.com/stage6/stage6/internal/strict"
 )
 
@@ -44,7 +45,7 @@ func (c *config) paths(path func(string) string) (out []string) {
 }
 
 // load reads the hosts of every place; path makes a file name a path.
-func (c *config) load(path func(string) string) (entries []entry, err error) {
+func (c *config) load(path func(string) string) (entries []hosttext.Entry, err error) {
 	if c.inline.Kind() == strict.Map {
 		err := strict.Decode(c.inline, &entries)
 		return entries, err
@@ -69,7 +70,7 @@ func (c *config) load(path func(string) string) (entries []entry, err error) {
 }
 
 // readFile reads the hosts of a file that is named at n.
-func readFile(n strict.Node, path string) (entries []entry, err error) {
+func readFile(n strict.Node, path string) (entries []hosttext.Entry, err error) {
 	data, err := readRegular(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, n.Err("file %q does not exist; names are relative to the configuration file", path)
@@ -78,7 +79,7 @@ func readFile(n strict.Node, path string) (entries []entry, err error) {
 		return nil, n.Wrap(unreadable(err))
 	}
 	if strings.EqualFold(filepath.Ext(path), ".csv") {
-		return readCSV(path, data)
+		return hosttext.ReadCSV(path, data)
 	}
 	top, err := strict.Parse(path, data)
 	if err != nil {

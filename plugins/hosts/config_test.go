@@ -281,6 +281,24 @@ func TestAFileThatMayNotBeReadSaysWhoReads(t *testing.T) {
 
 // checkError compares the error of settings, with FOLDER for folder; want may
 // be nothing for no error.
+func TestClaimsAcrossYAMLAndCSV(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"a.yml": "web01:\n  mac: 52:54:00:aa:bb:01\n  address: 2001:db8:10::101\n  prefix: 2001:db8:f000::/48\n",
+		"b.csv": "name,mac,address,prefix\nweb02,52:54:00:aa:bb:02 52:54:00:aa:bb:01,2001:db8:10::101,2001:db8:f000:1::/64\n",
+		"c.CSV": "name;mac\nweb01;52:54:00:aa:bb:03\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	checkError(t, folder, "[a.yml, b.csv, c.CSV]\n",
+		"FOLDER/b.csv:2:25: mac: MAC 52:54:00:aa:bb:01 is that of host \"web01\", too, at FOLDER/a.yml:2:8\n"+
+			"FOLDER/b.csv:2:43: address: address 2001:db8:10::101 is that of host \"web01\", too, at FOLDER/a.yml:3:12\n"+
+			"FOLDER/b.csv:2:60: prefix: prefix 2001:db8:f000:1::/64 is inside 2001:db8:f000::/48 of host \"web01\" at FOLDER/a.yml:4:11\n"+
+			"FOLDER/c.CSV:2:1: name: host \"web01\" is written at FOLDER/a.yml:1:1 already")
+}
+
 func checkError(t *testing.T, folder, yaml, want string) {
 	t.Helper()
 	got := ""

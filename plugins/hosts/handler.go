@@ -21,8 +21,9 @@ type handler struct {
 	log     *logrus.Entry
 	metrics metrics
 	events  pipeline.Events
-	view    atomic.Pointer[view] // never nil
-	assigns bool                 // gives what is reserved; else the plugin final does
+	tags    atomic.Pointer[[]string] // that hosts of the files have; never nil
+	options options
+	assigns bool // gives what is reserved; else the plugin final does
 
 	// What loading needs, which only the constructor and then Run do.
 	registry *host.Registry
@@ -36,7 +37,7 @@ type handler struct {
 }
 
 // Tags gives the tags that hosts have.
-func (h *handler) Tags() []string { return h.view.Load().tags }
+func (h *handler) Tags() []string { return *h.tags.Load() }
 
 // Handle puts the host's tags, name and options on the exchange, and proposes
 // what is reserved for it.
@@ -49,7 +50,7 @@ func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Acti
 		x.Tag(t)
 	}
 	x.SetHostname(cmp.Or(m.Host.Hostname, m.Host.Name))
-	for _, o := range h.view.Load().optionsOf(m.Host) {
+	for _, o := range h.options.of(m.Host) {
 		x.SetHostOption(o)
 	}
 	if h.assigns && x.Link() != nil {

@@ -11,27 +11,13 @@ import (
 
 	"github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/internal/hosttext"
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/internal/watch"
-	"github.com/stage6/stage6/pipeline"
 )
 
 // source is what the hosts of the configuration are in the registry.
 const source = "hosts"
-
-// view is what exchanges need of the hosts beside the registry.
-type view struct {
-	tags    []string // that any host has
-	options map[*host.Host][]*pipeline.Option
-	before  map[*host.Host][]*pipeline.Option // for exchanges that found their host just before
-}
-
-func (v *view) optionsOf(h *host.Host) []*pipeline.Option {
-	if o := v.options[h]; o != nil {
-		return o
-	}
-	return v.before[h]
-}
 
 // load reads the hosts into the registry. On error nothing changes.
 func (h *handler) load() error {
@@ -44,12 +30,12 @@ func (h *handler) load() error {
 		return err
 	}
 	hosts := hostsOf(entries)
-	was := h.view.Load()
-	h.view.Store(&view{tags: tagsOf(hosts), options: optionsOf(entries, hosts), before: was.options})
 	if err := h.registry.Replace(source, hosts); err != nil {
-		h.view.Store(was)
-		return cmp.Or(checkClaims(entries), err)
+		return cmp.Or(hosttext.CheckClaims(entries), err)
 	}
+	tags := tagsOf(hosts)
+	h.tags.Store(&tags)
+	h.options.clear()
 	h.hosts, h.good = hosts, h.seen
 	return nil
 }
@@ -78,9 +64,7 @@ func (h *handler) Run(ctx context.Context) error {
 	w.Follow()
 	w.Settle(ctx) // of changes since the files were read
 	for ctx.Err() == nil {
-		if watch.Look(h.paths).Same(h.seen) {
-			h.forget()
-		} else {
+		if !watch.Look(h.paths).Same(h.seen) {
 			h.reload()
 		}
 		if w.Wait(ctx) {
@@ -108,13 +92,6 @@ func (h *handler) reload() {
 		n, first := firstOf(err)
 		h.events.Publish(event.Event{Kind: event.HostsBroken, Source: h.name, Text: first.Error()})
 		h.log.WithError(first).WithField("errors", n).Error("hosts are wrong: those read before stay")
-	}
-}
-
-// forget lets go of what exchanges of before the last load needed.
-func (h *handler) forget() {
-	if v := h.view.Load(); v.before != nil {
-		h.view.Store(&view{tags: v.tags, options: v.options})
 	}
 }
 
@@ -160,10 +137,10 @@ func compare(was, is []host.Host) changes {
 }
 
 // hostsOf gives the hosts as the registry has them, in the same order.
-func hostsOf(entries []entry) []host.Host {
+func hostsOf(entries []hosttext.Entry) []host.Host {
 	hosts := make([]host.Host, len(entries))
 	for i := range entries {
-		hosts[i] = entries[i].host()
+		hosts[i] = entries[i].Host()
 	}
 	return hosts
 }
@@ -175,15 +152,4 @@ func tagsOf(hosts []host.Host) (tags []string) {
 	}
 	slices.Sort(tags)
 	return slices.Compact(tags)
-}
-
-// optionsOf gives the options of the hosts that have some.
-func optionsOf(entries []entry, hosts []host.Host) map[*host.Host][]*pipeline.Option {
-	options := map[*host.Host][]*pipeline.Option{}
-	for i := range entries {
-		if o := entries[i].Options; len(o) > 0 {
-			options[&hosts[i]] = o
-		}
-	}
-	return options
 }

@@ -22,11 +22,10 @@ func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 		name: env.Name, log: env.Log, events: env.Events, metrics: m, assigns: !slices.Contains(env.Plugins, "final"),
 		registry: env.Hosts, config: c, path: env.Path, paths: c.paths(env.Path),
 	}
-	h.view.Store(&view{})
+	h.tags.Store(new([]string))
 	if err := h.load(); err != nil {
 		return nil, err
 	}
 	m.loaded(len(h.hosts), nil)
-	h.forget()
 	return h, nil
 }

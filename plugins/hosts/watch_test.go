@@ -276,18 +276,15 @@ func TestAGoodEditIsToldWithItsCounts(t *testing.T) {
 	}
 }
 
-func TestOptionsOfTheHostsOfBeforeAreThereForAWhile(t *testing.T) {
+func TestAHostHasItsOptionsAlsoWhenItsStateWasSetOrItWasJustReplaced(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "hosts.yml")
-	write(t, file, "web01: {mac: 52:54:00:aa:bb:01, options: {dns_servers: '2001:db8::1'}}\n")
+	write(t, file, "web01: {mac: 52:54:00:aa:bb:01, options: {dns_servers: '2001:db8::1', 56: [ntp.example, '2001:db8::7b'], 17: {enterprise: 1, hex: ff}}}\n")
 	f := follow(t, file)
 	old := f.registry.ByName("web01")
 	f.reload()
-	v := f.view.Load()
-	if is := f.registry.ByName("web01"); is == old || len(v.optionsOf(old)) != 1 || len(v.optionsOf(is)) != 1 {
-		t.Errorf("%d options of the host of before, %d of the host", len(v.optionsOf(old)), len(v.optionsOf(is)))
-	}
-	f.forget()
-	if n := len(f.view.Load().optionsOf(old)); n != 0 {
-		t.Errorf("%d options of the host of before stay", n)
+	f.registry.SetState("web01", host.Deploy)
+	is := f.registry.ByName("web01")
+	if is == old || len(f.options.of(old)) != 3 || len(f.options.of(is)) != 3 {
+		t.Errorf("%d options of the host of before, %d of the host", len(f.options.of(old)), len(f.options.of(is)))
 	}
 }

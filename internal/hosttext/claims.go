@@ -1,4 +1,4 @@
-package hosts
+package hosttext
 
 import (
 	"cmp"
@@ -30,9 +30,9 @@ type reservation struct {
 	prefix netip.Prefix
 }
 
-// checkClaims names both places where two hosts, or two interfaces of one,
+// CheckClaims names both places where two hosts, or two interfaces of one,
 // claim the same.
-func checkClaims(entries []entry) error {
+func CheckClaims(entries []Entry) error {
 	c := claims{taken: map[string]claim{}}
 	for i := range entries {
 		c.entry(&entries[i])
@@ -43,7 +43,7 @@ func checkClaims(entries []entry) error {
 	return strict.Join(c.errs...)
 }
 
-func (c *claims) entry(e *entry) {
+func (c *claims) entry(e *Entry) {
 	host := string(e.Name.value)
 	c.name(host, e.Name.at)
 	for _, u := range e.UUID {

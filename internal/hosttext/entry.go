@@ -1,4 +1,4 @@
-package hosts
+package hosttext
 
 import (
 	"errors"
@@ -12,9 +12,9 @@ import (
 	"github.com/stage6/stage6/internal/strict"
 )
 
-// entry is one host as it is written: its name, what is said of the machine,
+// Entry is one host as it is written: its name, what is said of the machine,
 // and its interfaces, or, when there is only one, what is said of that.
-type entry struct {
+type Entry struct {
 	Name       placed[name] `config:"key"`
 	Hostname   hostname
 	State      host.State
@@ -59,7 +59,7 @@ func (p *placed[T]) DecodeNode(n strict.Node) error {
 }
 
 // Validate says why the settings do not describe a machine, or nil.
-func (e *entry) Validate() error {
+func (e *Entry) Validate() error {
 	s := &e.single
 	if len(e.Interfaces) > 0 && len(s.MAC)+len(s.Port)+len(s.Address)+len(s.Prefix) > 0 {
 		return errors.New("mac, port, address and prefix belong under one of the interfaces, since there are interfaces")
@@ -95,9 +95,9 @@ func (s *single) checkMany() error {
 	return nil
 }
 
-// host gives the host as the registry has it. What says which machine it is,
+// Host gives the host as the registry has it. What says which machine it is,
 // but not which interface, stands with the first one.
-func (e *entry) host() host.Host {
+func (e *Entry) Host() host.Host {
 	h := host.Host{
 		Name: string(e.Name.value), Hostname: string(e.Hostname), State: e.State,
 		Options: encoded(e.Options), Source: e.Name.at.String(),

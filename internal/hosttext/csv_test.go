@@ -1,10 +1,9 @@
-package hosts
+package hosttext
 
 import (
 	"fmt"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,10 +14,18 @@ import (
 	"github.com/stage6/stage6/internal/strict"
 )
 
+func hostsOf(entries []Entry) []host.Host {
+	hosts := make([]host.Host, len(entries))
+	for i := range entries {
+		hosts[i] = entries[i].Host()
+	}
+	return hosts
+}
+
 // fromCSV and fromYAML give the hosts of a text, without their places.
 func fromCSV(t *testing.T, text string) []host.Host {
 	t.Helper()
-	entries, err := readCSV("hosts.csv", []byte(text))
+	entries, err := ReadCSV("hosts.csv", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +38,7 @@ func fromYAML(t *testing.T, text string) []host.Host {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var entries []entry
+	var entries []Entry
 	if err := strict.Decode(node, &entries); err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +166,7 @@ func TestCSVThatIsWrong(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := ""
-			if _, err := readCSV("hosts.csv", []byte(tc.csv)); err != nil {
+			if _, err := ReadCSV("hosts.csv", []byte(tc.csv)); err != nil {
 				got = err.Error()
 			}
 			if want := "hosts.csv:" + strings.ReplaceAll(tc.want, "\n", "\nhosts.csv:"); got != want {
@@ -179,7 +186,7 @@ func manyRowsOfOne(n int) string {
 }
 
 func TestTheTableInTheREADMEIsRead(t *testing.T) {
-	page, err := os.ReadFile("README.md")
+	page, err := os.ReadFile("../../plugins/hosts/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,24 +198,6 @@ func TestTheTableInTheREADMEIsRead(t *testing.T) {
 	}
 }
 
-func TestClaimsAcrossYAMLAndCSV(t *testing.T) {
-	folder := t.TempDir()
-	for name, text := range map[string]string{
-		"a.yml": "web01:\n  mac: 52:54:00:aa:bb:01\n  address: 2001:db8:10::101\n  prefix: 2001:db8:f000::/48\n",
-		"b.csv": "name,mac,address,prefix\nweb02,52:54:00:aa:bb:02 52:54:00:aa:bb:01,2001:db8:10::101,2001:db8:f000:1::/64\n",
-		"c.CSV": "name;mac\nweb01;52:54:00:aa:bb:03\n",
-	} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	checkError(t, folder, "[a.yml, b.csv, c.CSV]\n",
-		"FOLDER/b.csv:2:25: mac: MAC 52:54:00:aa:bb:01 is that of host \"web01\", too, at FOLDER/a.yml:2:8\n"+
-			"FOLDER/b.csv:2:43: address: address 2001:db8:10::101 is that of host \"web01\", too, at FOLDER/a.yml:3:12\n"+
-			"FOLDER/b.csv:2:60: prefix: prefix 2001:db8:f000:1::/64 is inside 2001:db8:f000::/48 of host \"web01\" at FOLDER/a.yml:4:11\n"+
-			"FOLDER/c.CSV:2:1: name: host \"web01\" is written at FOLDER/a.yml:1:1 already")
-}
-
 // FuzzCSV asserts that every text is read or refused with places in it.
 func FuzzCSV(f *testing.F) {
 	for _, seed := range []string{
@@ -218,7 +207,7 @@ func FuzzCSV(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		_, err := readCSV("hosts.csv", data)
+		_, err := ReadCSV("hosts.csv", data)
 		if err == nil {
 			return
 		}

@@ -1,4 +1,4 @@
-package hosts
+package hosttext
 
 import (
 	"encoding"
@@ -39,20 +39,20 @@ func columnNames() []string {
 type sheet struct {
 	*table
 	cell    [numColumns]int // where each column is; -1 where it is not
-	entries []entry
+	entries []Entry
 	byName  map[name]int // indexes of entries
 	shared  map[string]string
 }
 
-// readCSV reads the text of a CSV file. Each row is a host, or one interface of
+// ReadCSV reads the text of a CSV file. Each row is a host, or one interface of
 // a host.
-func readCSV(file string, data []byte) ([]entry, error) {
+func ReadCSV(file string, data []byte) ([]Entry, error) {
 	t, err := newTable(file, data, columnNames())
 	if err != nil || t.columns == nil {
 		return nil, err
 	}
 	s := &sheet{table: t, byName: make(map[name]int, len(t.lines)), shared: map[string]string{}}
-	s.entries = make([]entry, 0, len(t.lines))
+	s.entries = make([]Entry, 0, len(t.lines))
 	for i, name := range columnNames() {
 		s.cell[i] = -1
 		if at, there := t.cells[name]; there {
@@ -103,7 +103,7 @@ func (s *sheet) row() {
 		}
 		return
 	}
-	e := entry{Name: n, Hostname: one[hostname](s, colHostname).value, State: one[host.State](s, colState).value, UUID: many[ident.UUID](s, colUUID)}
+	e := Entry{Name: n, Hostname: one[hostname](s, colHostname).value, State: one[host.State](s, colState).value, UUID: many[ident.UUID](s, colUUID)}
 	e.Name.value, e.Hostname = name(strings.Clone(string(n.value))), hostname(strings.Clone(string(e.Hostname)))
 	for _, t := range many[tag](s, colTags) {
 		e.Tags = append(e.Tags, tag(s.share(string(t.value))))
@@ -154,7 +154,7 @@ func (s *sheet) iface() iface {
 }
 
 // further adds a row to the host h, which has one already.
-func (s *sheet) further(h, row *entry) {
+func (s *sheet) further(h, row *Entry) {
 	f := &row.Interfaces[0]
 	if len(h.Interfaces) == maxInterfaces {
 		s.fail(row.Name.at.Err("more than %d rows of host %q, one for each interface", maxInterfaces, h.Name.value))
@@ -180,7 +180,7 @@ func (s *sheet) further(h, row *entry) {
 }
 
 // same checks a cell that says something of the whole host.
-func (s *sheet) same(h *entry, col int, equal bool) {
+func (s *sheet) same(h *Entry, col int, equal bool) {
 	if !equal && s.text(col) != "" {
 		s.fail(s.where(col).Err("differs from that of the host's first row at %s; further rows repeat it or leave it out", h.Name.at))
 	}
@@ -188,7 +188,7 @@ func (s *sheet) same(h *entry, col int, equal bool) {
 
 // shareDUIDs makes a DUID that f has together with another interface one of
 // the whole machine.
-func (e *entry) shareDUIDs(f *iface) {
+func (e *Entry) shareDUIDs(f *iface) {
 	f.DUID = slices.DeleteFunc(f.DUID, func(d placed[ident.DUID]) bool {
 		same := func(o placed[ident.DUID]) bool { return o.value == d.value }
 		if slices.ContainsFunc(e.DUID, same) {
