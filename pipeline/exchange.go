@@ -255,7 +255,7 @@ func (x *Exchange) set(o *Option, level exchange.Level, replace bool) bool {
 }
 
 // RemoveOption takes back what is proposed for a code.
-func (x *Exchange) RemoveOption(code dhcpv6.OptionCode) { x.s.Options.Remove(uint16(code)) }
+func (x *Exchange) RemoveOption(code dhcpv6.OptionCode) { x.s.Options.Remove(uint16(code), x.s.Plugin) }
 
 // SetPreference sets the Preference of an Advertise (RFC 9915 section 21.8),
 // unless it is set.
@@ -321,6 +321,11 @@ func (x *Exchange) Relay(i int) ident.Relay {
 	out.RemoteEnterprise, out.RemoteID = r.Remote()
 	return out
 }
+
+// Note leaves a remark on why the plugin does what it does, for who asks what became
+// of the message: stage6 explain. It is to be a text that is there already, since
+// nearly nobody ever reads it; the first 24 of an exchange are kept.
+func (x *Exchange) Note(text string) { x.s.Note(nil, text) }
 
 // Drop is what a handler returns to drop the exchange: it names the reason,
 // in words joined by hyphens, for the counters and the log.

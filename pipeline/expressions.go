@@ -13,6 +13,7 @@ type Expressions struct {
 // Expression is a compiled match expression. It is safe for concurrent use.
 type Expression struct {
 	program *match.Program[*Exchange]
+	source  string
 }
 
 // FactInfo describes a fact that expressions can read.
@@ -46,7 +47,7 @@ func (e *Expressions) Compile(source string) (*Expression, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Expression{p}
+	out := &Expression{p, source}
 	if e.tell != nil {
 		e.tell(out)
 	}
@@ -60,6 +61,9 @@ func (e *Expressions) Facts() (out []FactInfo) {
 	}
 	return out
 }
+
+// String gives the expression as it was written.
+func (e *Expression) String() string { return e.source }
 
 // Match says whether the exchange matches. An error is one of ours: such as an
 // index beyond a list.

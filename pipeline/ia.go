@@ -127,6 +127,9 @@ func (a IA) Holder(p netip.Prefix) *lease.Binding {
 	if !ok || h.Lease == nil || !h.Lease.Held(a.s.Time) {
 		return nil
 	}
+	if h.Binding != a.ia.Binding {
+		a.ia.Barred = exchange.Barred{Prefix: p, Holder: h.Binding}
+	}
 	return h.Binding
 }
 
@@ -145,5 +148,14 @@ func (a IA) Withhold() { a.ia.Withheld = a.s.Plugin }
 // Hold keeps an address, as a /128, or prefix for this identity association
 // for a short while, and says whether nobody else has it.
 func (a IA) Hold(p netip.Prefix) bool {
-	return a.s.Table.Offer(a.s.Msg.ClientID, a.ia.IA, p)
+	if a.s.Table.Offer(a.s.Msg.ClientID, a.ia.IA, p) {
+		return true
+	}
+	if !a.ia.Barred.Prefix.IsValid() && a.Holder(p) == nil {
+		a.ia.Barred.Prefix = p
+	}
+	return false
 }
+
+// Note is Exchange.Note about this identity association.
+func (a IA) Note(text string) { a.s.Note(a.ia, text) }

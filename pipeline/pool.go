@@ -108,7 +108,7 @@ func (p *Pool) Contains(prefix netip.Prefix) bool { return p.p.Contains(prefix) 
 func (a IA) Pick(p *Pool, length int) (netip.Prefix, bool) {
 	prefix, ok := a.s.Table.Pick(p.p, a.s.Msg.ClientID, a.ia.IA, a.s.HintPrefixes(a.ia), length)
 	if !ok {
-		a.ia.Empty = a.s.Plugin
+		a.ia.Empty, a.ia.Exhausted = a.s.Plugin, p.p
 	}
 	return prefix, ok
 }

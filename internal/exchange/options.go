@@ -40,12 +40,50 @@ type Option struct {
 	Level   Level
 	By      string
 	Unasked bool // sent also if the client does not ask for it; see Force
+	Verdict Verdict
 }
+
+// Verdict is what became of a proposed option.
+type Verdict uint8
+
+// The verdicts.
+const (
+	NotAsked  Verdict = iota // the client did not ask for it
+	Sent                     // it is in the reply
+	Never                    // the configuration never sends it
+	Elsewhere                // it is for other types of messages
+	NotFirst                 // another one of its key stands
+	TakenBack                // a plugin or the server took it back
+	Replaced                 // another one took its place
+)
+
+// Passed is a proposal that does not stand.
+type Passed struct {
+	Key     OptionKey
+	By      string
+	For     string // who has its place; nothing when it was taken back
+	Verdict Verdict
+}
+
+// maxPassed bounds the proposals that are remembered though they do not stand.
+const maxPassed = 32
 
 // Options are the options proposed for the reply, each key once.
 type Options struct {
 	entries []Option
+	passed  []Passed
 }
+
+// pass remembers a proposal that does not stand.
+func (l *Options) pass(o *Option, by string, v Verdict) {
+	if len(l.passed) < maxPassed {
+		l.passed = append(l.passed, Passed{o.Key, o.By, by, v})
+	}
+}
+
+// Passed gives the proposals that do not stand, of which the first 32 are
+// remembered. The slice belongs to the list.
+func (l *Options) Passed() []Passed { return l.passed }
 
 // Set proposes o. It takes the place of what is proposed for the same key at a
 // lower level, and, with replace, at the same level. It says whether o stands.
@@ -56,8 +94,10 @@ func (l *Options) Set(o Option, replace bool) bool {
 			continue
 		}
 		if o.Level < e.Level || (o.Level == e.Level && !replace) {
+			l.pass(&o, e.By, NotFirst)
 			return false
 		}
+		l.pass(e, o.By, Replaced)
 		*e = o
 		return true
 	}
@@ -75,10 +115,12 @@ func (l *Options) Force(o Option) {
 		switch {
 		case e.Key != o.Key:
 		case len(o.Wire) == 0:
+			l.pass(e, o.By, TakenBack)
 			l.entries = append(l.entries[:i], l.entries[i+1:]...)
 			return
 		default:
 			o.Level = max(o.Level, e.Level)
+			l.pass(e, o.By, Replaced)
 			*e = o
 			return
 		}
@@ -88,13 +130,16 @@ func (l *Options) Force(o Option) {
 	}
 }
 
-// Remove takes back what is proposed for a code.
-func (l *Options) Remove(code uint16) {
+// Remove takes back what is proposed for a code, in the name of who does so.
+func (l *Options) Remove(code uint16, by string) {
 	kept := l.entries[:0]
-	for _, e := range l.entries {
+	for i := range l.entries {
+		e := &l.entries[i]
 		if e.Key.Code != code {
-			kept = append(kept, e)
+			kept = append(kept, *e)
+			continue
 		}
+		l.pass(e, by, TakenBack)
 	}
 	l.entries = kept
 }

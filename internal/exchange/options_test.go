@@ -68,7 +68,7 @@ func TestRemoveTakesBackEveryOptionOfACode(t *testing.T) {
 	for _, k := range []exchange.OptionKey{{Code: 17, Enterprise: 9}, {Code: 23}, {Code: 17, Enterprise: 343}} {
 		l.Set(exchange.Option{Key: k}, false)
 	}
-	l.Remove(17)
+	l.Remove(17, "server")
 	if l.Has(17) || !l.Has(23) || len(l.All()) != 1 {
 		t.Errorf("left: %v", l.All())
 	}

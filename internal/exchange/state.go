@@ -76,6 +76,8 @@ type State struct {
 	Plugin        string // the name of the plugin that is being run
 	Made          []byte // options that were made for this exchange, one after the other
 
+	Trace Trace // how it came to its result, for who asks later
+
 	ServerID []byte    // the server's DUID
 	Standard Lifetimes // the server's, where nobody says otherwise
 
@@ -116,6 +118,8 @@ type IA struct {
 	Withheld  string           // the last plugin that keeps what it has left from the client
 	Contested bool             // see lease.Binding
 	Retired   []*lease.Binding // what ends when something is granted
+	Exhausted *bindings.Pool   // the pool of Empty; may be nil
+	Barred    Barred           // the last thing that a plugin could not have for the IA
 }
 
 // Grant is an address, as a /128, or prefix that is to be leased. A zero
@@ -139,6 +143,8 @@ func (s *State) Reset(a Arrival) {
 	s.Lifetimes, s.Preference, s.HasPreference = Lifetimes{}, 0, false
 	s.Hostname, s.Via, s.Trusted, s.DropReason, s.Plugin = "", netip.Addr{}, 0, "", ""
 	s.IAs, s.Made = s.IAs[:0], s.Made[:0]
+	s.Options.passed = s.Options.passed[:0]
+	s.Trace.reset()
 }
 
 // LoadIAs takes the identity associations from the message, with the bindings

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/stage6/stage6/internal/exchange"
+	"github.com/stage6/stage6/internal/history"
 	"github.com/stage6/stage6/internal/server"
 	"github.com/stage6/stage6/pipeline/pipelinetest/dhcptext"
 )
@@ -80,6 +81,7 @@ func provisionedServer(tb testing.TB, hosts int) *server.Server {
 		}
 	}
 	srv, _ := assemble(tb, folder)
+	srv.SetHistory(history.New(history.Options{}))
 	return srv
 }
 
@@ -138,6 +140,20 @@ func BenchmarkRelayedSolicit(b *testing.B) {
 	buf := make([]byte, 0, 4096)
 	r, drop := w.Serve(context.Background(), buf, msg, a)
 	advertises(b, r, drop)
+	b.ReportAllocs()
+	for b.Loop() {
+		w.Serve(context.Background(), buf, msg, a)
+	}
+}
+
+// BenchmarkWithoutHistory is BenchmarkRelayedSolicit where nothing is kept for who
+// asks later.
+func BenchmarkWithoutHistory(b *testing.B) {
+	srv := provisionedServer(b, 50000)
+	srv.SetHistory(nil)
+	w := srv.NewWorker()
+	msg, a := solicit(b)
+	buf := make([]byte, 0, 4096)
 	b.ReportAllocs()
 	for b.Loop() {
 		w.Serve(context.Background(), buf, msg, a)

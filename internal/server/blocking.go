@@ -7,15 +7,28 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stage6/stage6/internal/exchange"
 	"github.com/stage6/stage6/pipeline"
 )
 
 // verdict is what comes of a step: what the plugin says, or that the exchange is
 // to be served again, or the reason to drop it.
 type verdict struct {
-	action pipeline.Action
-	wait   *Wait
-	reason string
+	action  pipeline.Action
+	wait    *Wait
+	reason  string
+	skipped exchange.StepEnd // how the step was left out; zero: it was not
+}
+
+// end gives what is noted of the step.
+func (v *verdict) end() exchange.StepEnd {
+	switch {
+	case v.reason != "":
+		return exchange.Dropped
+	case v.action == pipeline.Answer:
+		return exchange.Answered
+	}
+	return v.skipped
 }
 
 // errEnded is what happens when a plugin ends the goroutine that it is called in.
@@ -29,7 +42,7 @@ func (w *Worker) runBlocking(ctx context.Context, p *Step) verdict {
 	s := w.s
 	switch {
 	case slices.Contains(s.Without, p.number):
-		return verdict{}
+		return verdict{skipped: exchange.LeftOut}
 	case p.calls.isBroken(time.Now()):
 		return p.without()
 	case !s.Alone && s.Waited: // there was no place
@@ -53,7 +66,7 @@ func (w *Worker) runBlocking(ctx context.Context, p *Step) verdict {
 		g.release()
 		return p.without()
 	case late:
-		w.lost = true
+		w.lost, w.stuckIn = true, p.Name
 		return p.tooSlow(ctx, anew)
 	}
 	return p.judge(action, err, s)
@@ -63,7 +76,7 @@ func (w *Worker) runBlocking(ctx context.Context, p *Step) verdict {
 func (p *Step) without() verdict {
 	p.faults[faultBusy].count.Add(1)
 	if p.calls.limits.Optional {
-		return verdict{}
+		return verdict{skipped: exchange.LeftOut}
 	}
 	return verdict{reason: dropPluginBusy}
 }

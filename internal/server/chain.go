@@ -15,6 +15,7 @@ import (
 // Step is one use of a plugin in the pipeline.
 type Step struct {
 	Name    string // for logs, counters and leases
+	Plugin  string // the plugin's own name
 	Handler pipeline.Handler
 	When    *pipeline.Expression // nil: always
 	Log     *logrus.Entry
@@ -39,6 +40,10 @@ func (w *Worker) runSteps(ctx context.Context, g *Generation) (wait *Wait, reaso
 			return nil, ""
 		}
 		v := w.run(ctx, p)
+		if w.lost {
+			return v.wait, v.reason
+		}
+		w.s.Step(p.number, v.end())
 		if v.wait != nil || v.reason != "" || v.action == pipeline.Answer {
 			return v.wait, v.reason
 		}
@@ -87,7 +92,7 @@ func (p *Step) failed(err error) verdict {
 // of ours like one in the plugin.
 func (p *Step) unmatched(err error) verdict {
 	if err == nil {
-		return verdict{}
+		return verdict{skipped: exchange.Unmatched}
 	}
 	p.fail(faultCondition, err)
 	return verdict{reason: dropPluginError}

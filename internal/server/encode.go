@@ -165,8 +165,9 @@ func (g *Generation) configures(code uint16) bool {
 func (g *Generation) appendOptions(dst []byte, s *exchange.State) []byte {
 	all := s.Options.All()
 	for i := range all {
-		if g.sends(s, all[i].Key.Code) || all[i].Unasked && !g.settings.Never.Has(all[i].Key.Code) {
-			dst = append(dst, all[i].Wire...)
+		o := &all[i]
+		if o.Verdict = g.judge(s, o); o.Verdict == exchange.Sent {
+			dst = append(dst, o.Wire...)
 		}
 	}
 	for _, o := range g.settings.Options {
@@ -180,17 +181,32 @@ func (g *Generation) appendOptions(dst []byte, s *exchange.State) []byte {
 	return dst
 }
 
-// sends says whether the reply may carry an option: one that is asked for or
-// always sent, but the information refresh time only where the message is an
-// Information-request (RFC 9915 section 21.23).
+// judge says what becomes of an option that was proposed.
+func (g *Generation) judge(s *exchange.State, o *exchange.Option) exchange.Verdict {
+	if v := g.verdict(s, o.Key.Code); v == exchange.Never || !o.Unasked {
+		return v
+	}
+	return exchange.Sent
+}
+
+// sends says whether the reply may carry an option.
 func (g *Generation) sends(s *exchange.State, code uint16) bool {
-	if g.settings.Never.Has(code) {
-		return false
+	return g.verdict(s, code) == exchange.Sent
+}
+
+// verdict says whether the reply may carry an option, and why not: one that is asked
+// for or always sent, but the information refresh time only where the message is an
+// Information-request (RFC 9915 section 21.23).
+func (g *Generation) verdict(s *exchange.State, code uint16) exchange.Verdict {
+	switch {
+	case g.settings.Never.Has(code):
+		return exchange.Never
+	case dhcpv6.OptionCode(code) == dhcpv6.OptionInformationRefreshTime && s.Type() != dhcpv6.MessageTypeInformationRequest:
+		return exchange.Elsewhere
+	case s.Msg.Requested(code) || g.settings.Always.Has(code):
+		return exchange.Sent
 	}
-	if dhcpv6.OptionCode(code) == dhcpv6.OptionInformationRefreshTime && s.Type() != dhcpv6.MessageTypeInformationRequest {
-		return false
-	}
-	return s.Msg.Requested(code) || g.settings.Always.Has(code)
+	return exchange.NotAsked
 }
 
 // Flags of the Client FQDN option (RFC 4704 section 4.1).

@@ -20,7 +20,7 @@ func spare(x *pipeline.Exchange, s *exchange.State) {
 	}
 	client := firmware.Of(x)
 	if client.Kind == firmware.PXE {
-		s.Options.Remove(uint16(dhcpv6.OptionBootfileParam))
+		s.Options.Remove(uint16(dhcpv6.OptionBootfileParam), byServer)
 	}
 	if client.WantsClass && url {
 		s.Options.Set(httpClass(s, client.Enterprise), false)

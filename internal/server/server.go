@@ -16,6 +16,7 @@ import (
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/exchange"
+	"github.com/stage6/stage6/internal/history"
 	"github.com/stage6/stage6/internal/wire"
 	"github.com/stage6/stage6/lease"
 	"github.com/stage6/stage6/link"
@@ -47,6 +48,7 @@ type Generation struct {
 	waiters     []waiter
 	all         []*Step // by their numbers, from 1
 	hosts       *host.Registry
+	cast        history.Cast
 	users       users
 }
 
@@ -55,6 +57,7 @@ func NewGeneration(settings Settings, serverID ident.DUID, hosts *host.Registry,
 	g := &Generation{settings: settings, serverID: []byte(serverID), hosts: hosts}
 	g.standard = exchange.Lifetimes{Preferred: settings.Preferred, Valid: settings.Valid}
 	g.all = steps
+	g.cast = castOf(steps)
 	g.users.unused = make(chan struct{})
 	g.hold() // for the server
 	for i, step := range steps {
@@ -87,11 +90,13 @@ type Server struct {
 	events    pipeline.Events
 	heard     heard
 	dog       watchdog
+	history   *history.Ring // nil: nothing is kept
+	began     time.Time
 }
 
 // New makes a server over a table of bindings.
 func New(table *bindings.Table, g *Generation, links *link.Table) *Server {
-	s := &Server{table: table}
+	s := &Server{table: table, began: time.Now()}
 	s.heard.seed = maphash.MakeSeed()
 	s.gen.Store(g)
 	s.links.Store(links)
@@ -110,6 +115,10 @@ func (s *Server) Counters() *Counters { return &s.count }
 // SetNeighbors sets what knows neighbours, for workers that are made later.
 func (s *Server) SetNeighbors(n exchange.Neighbors) { s.neighbors = n }
 
+// SetHistory sets where exchanges are kept for who asks later, for workers that are
+// made later.
+func (s *Server) SetHistory(r *history.Ring) { s.history = r }
+
 // Worker forms replies for one goroutine. Its memory is reused from datagram
 // to datagram.
 type Worker struct {
@@ -119,6 +128,10 @@ type Worker struct {
 	puts  []*lease.Binding
 	epoch uint64 // of the table when the exchange began
 
+	keeper  *history.Keeper
+	cast    uint32 // of serving
+	decoded bool   // the message could be read
+
 	// What the watchdog sees: the exchange that the worker is at, with the number of
 	// the step that is being called; zero between steps.
 	mark    atomic.Uint64
@@ -126,6 +139,7 @@ type Worker struct {
 	turn    uint64                     // counts the exchanges
 	busy    bool                       // mark is not zero
 	lost    bool                       // see Lost
+	stuckIn string                     // the step that has the worker, when it is lost
 	givenUp bool                       // by the watchdog
 }
 
@@ -133,7 +147,7 @@ type Worker struct {
 func (s *Server) NewWorker() *Worker {
 	w := &Worker{srv: s}
 	w.s = w.x.Core().(*exchange.State)
-	w.s.Table, w.s.Neighbors = s.table, s.neighbors
+	w.s.Table, w.s.Neighbors, w.keeper = s.table, s.neighbors, history.NewKeeper(s.history)
 	return w
 }
 
@@ -147,6 +161,9 @@ type Reply struct {
 	// Ticket is for the changes that must be durable before the reply leaves;
 	// zero when it may leave at once.
 	Ticket bindings.Ticket
+	// Kept is the exchange as it is kept for who asks later, to which may be added what
+	// becomes of the ticket.
+	Kept history.Ref
 	// Wait, if not nil, says that there is no reply yet.
 	Wait *Wait
 	// GivenUp says that the watchdog gave the worker up: there is no reply, and who
@@ -165,6 +182,9 @@ func (w *Worker) Serve(ctx context.Context, dst, datagram []byte, a exchange.Arr
 	}
 	if reason != "" {
 		w.srv.count.Drop(reason)
+	}
+	if r.Wait == nil {
+		r.Kept = w.keep(datagram, &a, &r, reason)
 	}
 	return r, reason
 }
@@ -194,10 +214,12 @@ func (w *Worker) serveWith(ctx context.Context, g *Generation, dst, datagram []b
 	s := w.s
 	w.epoch = w.srv.table.Epoch()
 	s.Reset(a)
-	s.ServerID, s.Standard = g.serverID, g.standard
+	s.ServerID, s.Standard, w.decoded = g.serverID, g.standard, false
+	w.phase(exchange.Begun)
 	if reason := s.Msg.Decode(datagram); reason != wire.OK {
 		return Reply{}, reason.String()
 	}
+	w.decoded = true
 	if !a.Waited && !a.Alone && !a.Anew {
 		w.srv.count.Received(s.Type())
 	}
@@ -211,6 +233,7 @@ func (w *Worker) serveWith(ctx context.Context, g *Generation, dst, datagram []b
 	if wait, reason := w.await(g); wait != nil || reason != "" || w.lost {
 		return Reply{Wait: wait}, reason
 	}
+	w.phase(exchange.Identified)
 	w.tellNew(g)
 	w.prepare(g)
 	if wait, reason := w.runSteps(ctx, g); wait != nil || reason != "" || !w.rest() {
@@ -219,6 +242,7 @@ func (w *Worker) serveWith(ctx context.Context, g *Generation, dst, datagram []b
 	if w.lacks(g) {
 		return Reply{}, beginAnew
 	}
+	w.phase(exchange.Proposed)
 	ticket, reason := w.settle(g)
 	if reason != "" {
 		return Reply{}, reason
@@ -237,6 +261,7 @@ func (w *Worker) begin(a *exchange.Arrival) *Generation {
 	}
 	if w.serving.Load() != g {
 		w.serving.Store(g)
+		w.recast(g)
 	}
 	w.turn++
 	return g

@@ -1,0 +1,107 @@
+package history
+
+// find gives the machine of a key, or 0.
+func (s *shard) find(key uint64) uint32 {
+	for id := s.buckets[key%uint64(len(s.buckets))]; id != 0; id = s.machines[id].next {
+		if s.machines[id].key == key {
+			return id
+		}
+	}
+	return 0
+}
+
+// join puts an entry at the new end of the lists: of all, and of its machine.
+func (s *shard) join(index uint32, key uint64) {
+	e := &s.entries[index]
+	if e.older != 0 {
+		s.entries[e.older].newer = index
+	} else {
+		s.all.oldest = index
+	}
+	s.all.newest = index
+	id := s.find(key)
+	if id == 0 {
+		id = s.add(key)
+	}
+	m := &s.machines[id]
+	e.machine, e.before = id, m.newest
+	if m.newest != 0 {
+		s.entries[m.newest].after = index
+	} else {
+		m.oldest = index
+	}
+	m.newest = index
+	m.n++
+}
+
+// add gives a key a machine. There are as many as entries, and each has one at
+// least.
+func (s *shard) add(key uint64) uint32 {
+	id := s.freeID
+	s.freeID = s.machines[id].next
+	bucket := &s.buckets[key%uint64(len(s.buckets))]
+	s.machines[id] = machine{key: key, next: *bucket}
+	*bucket = id
+	return id
+}
+
+// drop forgets an entry.
+func (s *shard) drop(index uint32) {
+	e := &s.entries[index]
+	if e.older != 0 {
+		s.entries[e.older].newer = e.newer
+	} else {
+		s.all.oldest = e.newer
+	}
+	if e.newer != 0 {
+		s.entries[e.newer].older = e.older
+	} else {
+		s.all.newest = e.older
+	}
+	s.leave(e)
+	s.release(e)
+	serial := e.serial
+	*e = entry{serial: serial, newer: s.free}
+	s.free = index
+}
+
+// leave takes an entry out of those of its machine, which ends with the last.
+func (s *shard) leave(e *entry) {
+	m := &s.machines[e.machine]
+	if e.before != 0 {
+		s.entries[e.before].after = e.after
+	} else {
+		m.oldest = e.after
+	}
+	if e.after != 0 {
+		s.entries[e.after].before = e.before
+	} else {
+		m.newest = e.before
+	}
+	if m.n--; m.n == 0 {
+		s.forget(e.machine)
+	}
+}
+
+// forget frees a machine.
+func (s *shard) forget(id uint32) {
+	m := &s.machines[id]
+	at := &s.buckets[m.key%uint64(len(s.buckets))]
+	for *at != id {
+		at = &s.machines[*at].next
+	}
+	*at = m.next
+	*m = machine{next: s.freeID}
+	s.freeID = id
+}
+
+// release frees the chunks of an entry.
+func (s *shard) release(e *entry) {
+	for id := e.chunk; id != 0; {
+		next := s.next[id]
+		s.next[id] = s.freeAt
+		s.freeAt = id
+		s.nFree++
+		id = next
+	}
+}
