@@ -8,6 +8,7 @@ import (
 // Host is a known machine.
 type Host struct {
 	Name      string
+	Interface string // of several hosts with one name, which are one machine; or nothing
 	MACs      []string
 	DUIDs     []string // hexadecimal with colons
 	Clients   []Client
@@ -17,6 +18,7 @@ type Host struct {
 	Prefixes  []string
 	Hostname  string
 	State     string
+	Pinned    string // the DUID of its installed system, as somebody told the server
 	Tags      []string
 	Options   []Option
 	Origin    Origin

@@ -285,31 +285,60 @@ func typed(v any) bool {
 	return ok
 }
 
+// hostsMap gives hosts by name. Those that are interfaces of one machine stand
+// under its name.
 func hostsMap(hosts []Host) (m Map) {
+	interfaces := map[string]Map{}
 	for _, h := range hosts {
-		m = append(m, Member{Key: h.Name, Value: hostMap(h), Origin: h.Origin})
+		interfaces[h.Name] = append(interfaces[h.Name], Member{Key: h.Interface, Value: interfaceMap(h), Origin: h.Origin})
+	}
+	for _, h := range hosts {
+		if h.Interface == "" {
+			m = append(m, Member{Key: h.Name, Value: hostMap(h), Origin: h.Origin})
+			continue
+		}
+		if of := interfaces[h.Name]; of != nil {
+			m = append(m, Member{Key: h.Name, Value: append(machineMap(h), Member{Key: "interfaces", Value: of})})
+			delete(interfaces, h.Name)
+		}
 	}
 	return m
 }
 
+// interfaceMap is what stands with one interface of a machine.
+func interfaceMap(h Host) Map {
+	return Map{
+		{Key: "mac", Value: oneOrMore(h.MACs)}, {Key: "duid", Value: oneOrMore(h.DUIDs)}, {Key: "client", Value: clientList(h)},
+		{Key: "port", Value: oneOrMore(h.Ports)},
+		{Key: "address", Value: oneOrMore(h.Addresses)}, {Key: "prefix", Value: oneOrMore(h.Prefixes)},
+	}
+}
+
+// machineMap is what stands with the whole machine.
+func machineMap(h Host) Map {
+	return Map{
+		{Key: "uuid", Value: oneOrMore(h.UUIDs)},
+		{Key: "hostname", Value: h.Hostname}, {Key: "state", Value: h.State}, {Key: "tags", Value: h.Tags},
+		{Key: "options", Value: optionsMap(h.Options)},
+	}
+}
+
 func hostMap(h Host) Map {
+	m, machine := interfaceMap(h), machineMap(h)
+	return slices.Concat(m[:3], machine[:1], m[3:], machine[1:])
+}
+
+func clientList(h Host) any {
 	clients := []any{}
 	for _, c := range h.Clients {
 		n := mapNode(Map{{Key: "duid", Value: c.DUID}, {Key: "iaid", Value: c.IAID}})
 		n.Style = yaml.FlowStyle
 		clients = append(clients, n)
 	}
-	var client any = clients
 	if len(clients) == 1 {
-		client = clients[0]
+		return clients[0]
 	}
-	return Map{
-		{Key: "mac", Value: oneOrMore(h.MACs)}, {Key: "duid", Value: oneOrMore(h.DUIDs)}, {Key: "client", Value: client},
-		{Key: "uuid", Value: oneOrMore(h.UUIDs)}, {Key: "port", Value: oneOrMore(h.Ports)},
-		{Key: "address", Value: oneOrMore(h.Addresses)}, {Key: "prefix", Value: oneOrMore(h.Prefixes)},
-		{Key: "hostname", Value: h.Hostname}, {Key: "state", Value: h.State}, {Key: "tags", Value: h.Tags},
-		{Key: "options", Value: optionsMap(h.Options)},
-	}
+	return clients
 }
 
 func bootList(entries []Boot) (out []any) {

@@ -1,0 +1,90 @@
+package dnsmasq
+
+// reasons says why lines of a key are left out.
+func reasons() map[string]string {
+	out := map[string]string{
+		"dhcp-boot":            "is for DHCPv4: a boot file for DHCPv6 is option6:bootfile-url",
+		"pxe-service":          "is for DHCPv4: a menu is up to the boot loader",
+		"pxe-prompt":           "is for DHCPv4",
+		"dhcp-rapid-commit":    "is for DHCPv4: for DHCPv6, dnsmasq grants Rapid Commit to whoever asks, and so does rapid_commit: true",
+		"dhcp-relay":           "is a relay agent, not a server: dnsmasq or another one goes on being it",
+		"dhcp-script":          "nothing is run for leases; stage6 watch and the API tell of them",
+		"dhcp-luascript":       "nothing is run for leases; stage6 watch and the API tell of them",
+		"dhcp-scriptuser":      "nothing is run for leases",
+		"script-arp":           "nothing is run for leases",
+		"script-on-renewal":    "nothing is run for leases",
+		"leasefile-ro":         "leases are always kept",
+		"dhcp-lease-max":       "there is no such bound: a pool has as many leases as addresses",
+		"except-interface":     "name the interfaces that are served under listen",
+		"no-dhcp-interface":    "name the interfaces that are served under listen",
+		"no-dhcpv6-interface":  "name the interfaces that are served under listen",
+		"listen-address":       "clients are served by interface: name those under listen, and the address, too, if relay agents send to it",
+		"bind-interfaces":      "is for DNS: sockets are bound to the interfaces of listen in any case",
+		"bind-dynamic":         "is for DNS: sockets follow interfaces in any case",
+		"read-ethers":          "/etc/ethers has no addresses of IPv6",
+		"dhcp-ignore-names":    "names that clients say they have are not used in any case",
+		"dhcp-fqdn":            "is for DNS",
+		"dhcp-client-update":   "is for DNS",
+		"dhcp-ttl":             "is for DNS",
+		"dhcp-ignore-clid":     "is for DHCPv4",
+		"tftp-root":            "is for TFTP: dnsmasq or another server goes on with it",
+		"enable-tftp":          "is for TFTP: dnsmasq or another server goes on with it",
+		"user":                 "who the server runs as says user in the configuration, or systemd",
+		"group":                "who the server runs as says user in the configuration, or systemd",
+		"pid-file":             "there is none: systemd knows the process",
+		"log-facility":         "the log goes to standard error; systemd keeps it",
+		"keep-in-foreground":   "the server is always in the foreground",
+		"no-daemon":            "the server is always in the foreground",
+		"enable-dbus":          "there is an HTTP API on a unix socket instead",
+		"quiet-dhcp":           "is for DHCPv4",
+		"dhcp-proxy":           "is for DHCPv4",
+		"dhcp-circuitid":       "is for DHCPv4: what a relay agent calls a port is interface_id",
+		"dhcp-option-pxe":      "is for DHCPv4",
+		"dhcp-generate-names":  "is for DHCPv4",
+		"dhcp-broadcast":       "is for DHCPv4",
+		"dhcp-no-override":     "is for DHCPv4",
+		"dhcp-alternate-port":  "is for DHCPv4",
+		"dhcp-pxe-vendor":      "is for DHCPv4",
+		"dhcp-reply-delay":     "is for DHCPv4",
+		"bootp-dynamic":        "is for DHCPv4",
+		"no-ping":              "is for DHCPv4",
+		"bridge-interface":     "write a link with the interface under links",
+		"shared-network":       "write one link with all its prefixes under links",
+		"add-mac":              "is for DNS",
+		"dhcp-hostsfile":       "could not be read",
+		"conf-script":          "is not run: give what it prints as a file",
+		"tftp-no-blocksize":    "is for TFTP",
+		"tftp-secure":          "is for TFTP",
+		"tftp-unique-root":     "is for TFTP",
+		"tftp-max":             "is for TFTP",
+		"tftp-port-range":      "is for TFTP",
+		"tftp-single-port":     "is for TFTP",
+		"tftp-mtu":             "is for TFTP",
+		"tftp-no-fail":         "is for TFTP",
+		"tftp-lowercase":       "is for TFTP",
+		"quiet-tftp":           "is for TFTP",
+		"dhcp-remoteid-option": "is for DHCPv4",
+	}
+	for _, key := range forDNS() {
+		out[key] = "is for DNS: dnsmasq or another server goes on with it"
+	}
+	return out
+}
+
+// forDNS lists the keys that are of no interest to DHCP.
+func forDNS() []string {
+	return []string{
+		"add-cpe-id", "add-subnet", "addn-hosts", "address", "alias", "all-servers", "auth-peer", "auth-sec-servers", "auth-server",
+		"auth-soa", "auth-ttl", "auth-zone", "bogus-nxdomain", "bogus-priv", "cache-rr", "cache-size", "caa-record", "clear-on-reload",
+		"cname", "connmark-allowlist", "connmark-allowlist-enable", "conntrack", "dns-forward-max", "dns-loop-detect", "dns-rr",
+		"dnssec", "dnssec-check-unsigned", "dnssec-debug", "dnssec-limits", "dnssec-no-timecheck", "dnssec-timestamp",
+		"domain-needed", "domain-suffix", "dumpfile", "dumpmask", "dynamic-host", "edns-packet-max", "enable-ubus", "expand-hosts",
+		"fast-dns-retry", "filter-A", "filter-AAAA", "filter-rr", "filterwin2k", "host-record", "hostsdir", "ignore-address",
+		"interface-name", "ipset", "local", "local-service", "local-ttl", "localise-queries", "localmx", "log-async", "log-debug",
+		"log-malloc", "log-queries", "max-cache-ttl", "max-port", "max-tcp-connections", "max-ttl", "min-cache-ttl", "min-port",
+		"mx-host", "mx-target", "naptr-record", "neg-ttl", "nftset", "no-0x20-encode", "no-hosts", "no-ident", "no-negcache",
+		"no-poll", "no-resolv", "no-round-robin", "port-limit", "proxy-dnssec", "ptr-record", "query-port", "rebind-domain-ok",
+		"rebind-localhost-ok", "resolv-file", "rev-server", "selfmx", "server", "servers-file", "srv-host", "stop-dns-rebind",
+		"strict-order", "synth-domain", "trust-anchor", "txt-record", "umbrella", "use-stale-cache",
+	}
+}
