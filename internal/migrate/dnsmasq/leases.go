@@ -133,7 +133,7 @@ func parseLease(parts []string) (l migrate.Lease, err error) {
 		return l, err
 	}
 	l = migrate.Lease{
-		Key:    lease.Key{DUID: duid, IA: ident.IA{Type: ident.IANA, ID: uint32(iaid)}},
+		Key:    lease.Key{DUID: duid, IA: ident.IA{Type: ident.NA, ID: uint32(iaid)}},
 		Prefix: netip.PrefixFrom(a, 128), State: lease.Active,
 	}
 	if ends > 0 {
