@@ -24,7 +24,7 @@ func told(t *testing.T, f follower, test func(*teller, *logtest.Hook)) {
 	synctest.Test(t, func(t *testing.T) {
 		log, hook := logtest.NewNullLogger()
 		log.SetOutput(io.Discard)
-		teller := newTeller(&server.Step{Name: "plugin", Log: logrus.NewEntry(log)}, f)
+		teller := newTeller(&server.Step{Name: "plugin", Log: logrus.NewEntry(log), Faults: &server.Faults{}}, f)
 		ctx, end := context.WithCancel(context.Background())
 		ended := make(chan error)
 		go func() { ended <- teller.run(ctx) }()

@@ -57,6 +57,16 @@ type Follower interface {
 	Follow(changes []lease.Change)
 }
 
+// Heir is a Handler that takes over what another one of its plugin has in memory,
+// when the configuration is read again. Inherit is called with the handler which
+// has the same name in the configuration of before. That is before the first
+// exchange and before Run, and once it is sure that the configuration will be
+// used. The other one goes on for as long as exchanges that began with it do, so
+// that both may share what is inherited; it is closed then.
+type Heir interface {
+	Inherit(from Handler)
+}
+
 // Closer is a Handler that holds something to be let go after its last
 // exchange.
 type Closer interface {

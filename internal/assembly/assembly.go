@@ -51,6 +51,8 @@ type Assembly struct {
 	Tokens      *token.Ledger // which LoadStates fills
 	events      pipeline.Events
 	nodes       []strict.Node // of the steps
+	plugins     []string      // of the steps
+	lines       map[string]*quiet.Log
 	expressions *pipeline.Expressions
 	tags        tagUses
 	clock       func() time.Time
@@ -65,6 +67,7 @@ type Surroundings struct {
 	Clock   func() time.Time
 	Metrics prometheus.Registerer
 	Events  pipeline.Events
+	Before  *Assembly // that is to be succeeded; may be nil
 }
 
 // Make makes the handlers of a configuration. Its error is everything that is
@@ -72,7 +75,7 @@ type Surroundings struct {
 func (p Plugins) Make(s Surroundings) (*Assembly, error) {
 	hosts := host.NewRegistry()
 	a := &Assembly{relays: s.File.Server6.Relays, Hosts: hosts, Tokens: token.NewLedger(hosts, s.File.Server6.TokenLifetime), expressions: pipeline.NewExpressions(), clock: s.Clock}
-	a.events = s.Events
+	a.events, a.lines = s.Events, map[string]*quiet.Log{}
 	if err := a.expressions.AddFacts(p); err != nil {
 		return a, err
 	}
@@ -120,9 +123,13 @@ func (p Plugins) addItem(a *Assembly, s Surroundings, item *config.Item, seen ma
 	seen[item.Plugin] = item.Node
 	env := a.env(s, item)
 	env.Sources = p.sources()
-	lines := quiet.NewLog(s.Log)
+	lines, faults := s.Before.counts(item.Name)
+	if lines == nil {
+		lines = quiet.NewLog(s.Log)
+	}
+	a.lines[item.Name] = lines
 	env.Log = lines.Logger().WithField("plugin", item.Name)
-	step := &server.Step{Name: item.Name, Log: s.Log.WithField("plugin", item.Name), Events: s.Events, Unlogged: lines.Suppressed}
+	step := &server.Step{Name: item.Name, Log: s.Log.WithField("plugin", item.Name), Events: s.Events, Unlogged: lines.Suppressed, Faults: faults}
 	var whenErr error
 	if item.When != "" {
 		step.When, whenErr = a.expressions.Compile(item.When)
@@ -134,8 +141,29 @@ func (p Plugins) addItem(a *Assembly, s Surroundings, item *config.Item, seen ma
 	decode := func(into any) error { return strict.Decode(item.Config, into) }
 	var err error
 	step.Handler, err = plugin.New(decode, env)
-	a.Steps, a.nodes = append(a.Steps, step), append(a.nodes, item.Node)
+	a.Steps, a.nodes, a.plugins = append(a.Steps, step), append(a.nodes, item.Node), append(a.plugins, item.Plugin)
 	return strict.Join(whenErr, p.explainSources(item.Node.Wrap(err)))
+}
+
+// counts gives what counts the lines and the faults of a use of a plugin, so that
+// they go on counting after a reload. Of an assembly that is nil there is nothing.
+func (a *Assembly) counts(name string) (*quiet.Log, *server.Faults) {
+	if a == nil {
+		return nil, nil
+	}
+	for _, step := range a.Steps {
+		if step.Name == name {
+			return a.lines[name], step.Faults
+		}
+	}
+	return nil, nil
+}
+
+// SetLogLevel sets which lines of plugins go into the log.
+func (a *Assembly) SetLogLevel(level logrus.Level) {
+	for _, lines := range a.lines {
+		lines.Logger().SetLevel(level)
+	}
 }
 
 func (a *Assembly) env(s Surroundings, item *config.Item) pipeline.Env {

@@ -2,7 +2,10 @@ package assembly
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/lease"
@@ -21,12 +24,20 @@ func (k noteKey) value() string { return notePrefix + k.taker + "/" + k.host }
 // LoadStates sets the states that a store keeps, and gives them to the handlers
 // that ask for them.
 func (a *Assembly) LoadStates(ctx context.Context, store lease.Store) (*States, error) {
-	s, err := LoadStates(ctx, a.Hosts, store)
-	if err == nil {
-		err = s.useTokens(ctx, a.Tokens, a.clock)
-		s.events = a.events
-	}
+	s := &States{store: store, clock: a.clock, events: a.events}
+	v, err := s.viewOf(ctx, a)
 	if err != nil {
+		return nil, err
+	}
+	s.view = v
+	return s, nil
+}
+
+// viewOf makes what an assembly sees of the states, and gives it to the handlers
+// that ask for it.
+func (s *States) viewOf(ctx context.Context, a *Assembly) (*view, error) {
+	v := &view{hosts: a.Hosts}
+	if err := errors.Join(v.load(ctx, s.store), v.useTokens(ctx, a.Tokens, s.store)); err != nil {
 		return nil, err
 	}
 	for _, step := range a.Steps {
@@ -37,19 +48,22 @@ func (a *Assembly) LoadStates(ctx context.Context, store lease.Store) (*States, 
 		if err := s.loadNotes(ctx, step.Name); err != nil {
 			return nil, err
 		}
-		if err := h.UseStates(handle{s, step.Name}); err != nil {
+		if err := h.UseStates(&handle{s, v, step.Name}); err != nil {
 			return nil, err
 		}
 	}
-	return s, nil
+	return v, nil
 }
 
 // loadNotes reads the notes that somebody has.
 func (s *States) loadNotes(ctx context.Context, taker string) error {
+	if slices.Contains(s.takers, taker) {
+		return nil
+	}
 	s.takers = append(s.takers, taker)
 	prefix := noteKey{taker, ""}.value()
 	return s.store.Values(ctx, prefix, func(name string, value []byte) error {
-		s.notes[noteKey{taker, strings.TrimPrefix(name, prefix)}] = string(value)
+		s.notes.set(noteKey{taker, strings.TrimPrefix(name, prefix)}, string(value))
 		return nil
 	})
 }
@@ -57,7 +71,7 @@ func (s *States) loadNotes(ctx context.Context, taker string) error {
 // withoutNotes gives the values that remove all notes on a host.
 func (s *States) withoutNotes(name string) (values []lease.Value) {
 	for _, taker := range s.takers {
-		if k := (noteKey{taker, name}); s.notes[k] != "" {
+		if k := (noteKey{taker, name}); s.notes.of(k) != "" {
 			values = append(values, lease.Value{Name: k.value()})
 		}
 	}
@@ -68,54 +82,111 @@ func (s *States) withoutNotes(name string) (values []lease.Value) {
 // about to be.
 func (s *States) willBe(name string, state host.State) {
 	for _, taker := range s.takers {
-		delete(s.notes, noteKey{taker, name})
+		s.notes.set(noteKey{taker, name}, "")
 	}
-	for _, f := range s.followers {
-		f(name, state)
-	}
+	s.followers.tell(name, state)
+	s.eachBefore(func(v *view) { v.followers.tell(name, state) })
 }
 
 // note keeps a note durably, or, when it is empty, removes it.
-func (s *States) note(ctx context.Context, k noteKey, text string) error {
-	if text == s.notes[k] {
+func (s *States) note(ctx context.Context, k noteKey, text string) (err error) {
+	switch text {
+	case s.notes.of(k):
 		return nil
+	case "":
+		err = s.store.Delete(ctx, k.value())
+	default:
+		err = s.store.Put(ctx, k.value(), []byte(text))
 	}
+	if err == nil {
+		s.notes.set(k, text)
+	}
+	return err
+}
+
+// notes are the notes on hosts. The zero value has none; it is safe for concurrent
+// use.
+type notes struct {
+	mu   sync.Mutex
+	text map[noteKey]string
+}
+
+// of gives a note, or nothing.
+func (n *notes) of(k noteKey) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.text[k]
+}
+
+// set keeps a note; an empty one goes.
+func (n *notes) set(k noteKey, text string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	if text == "" {
-		if err := s.store.Delete(ctx, k.value()); err != nil {
-			return err
+		delete(n.text, k)
+		return
+	}
+	if n.text == nil {
+		n.text = map[noteKey]string{}
+	}
+	n.text[k] = text
+}
+
+// each calls yield with the notes of a taker.
+func (n *notes) each(taker string, yield func(name, text string)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for k, text := range n.text {
+		if k.taker == taker {
+			yield(k.host, text)
 		}
-		delete(s.notes, k)
-		return nil
 	}
-	if err := s.store.Put(ctx, k.value(), []byte(text)); err != nil {
-		return err
+}
+
+// followers are told of states. The zero value has none; it is safe for concurrent
+// use.
+type followers struct {
+	mu  sync.Mutex
+	all []func(name string, state host.State)
+}
+
+func (f *followers) add(told func(name string, state host.State)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.all = append(f.all, told)
+}
+
+func (f *followers) tell(name string, state host.State) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, told := range f.all {
+		told(name, state)
 	}
-	s.notes[k] = text
-	return nil
 }
 
 // handle is the states as one handler has them.
 type handle struct {
 	states *States
+	sees   *view // of the handler's generation
 	taker  string
 }
 
 // Change implements pipeline.States.
-func (h handle) Change(ctx context.Context, of *host.Host, state host.State) (bool, error) {
+func (h *handle) Change(ctx context.Context, of *host.Host, state host.State) (bool, error) {
 	return h.ifSame(of, func() error { return h.states.set(ctx, of.Name, state) })
 }
 
 // Note implements pipeline.States.
-func (h handle) Note(ctx context.Context, of *host.Host, text string) (bool, error) {
+func (h *handle) Note(ctx context.Context, of *host.Host, text string) (bool, error) {
 	return h.ifSame(of, func() error { return h.states.note(ctx, noteKey{h.taker, of.Name}, text) })
 }
 
 // ifSame does something if the registry still has that host, and says whether it
 // was done.
-func (h handle) ifSame(of *host.Host, do func() error) (bool, error) {
+func (h *handle) ifSame(of *host.Host, do func() error) (bool, error) {
 	h.states.mu.Lock()
 	defer h.states.mu.Unlock()
-	if h.states.hosts.ByName(of.Name) != of {
+	if h.sees.hosts.ByName(of.Name) != of {
 		return false, nil
 	}
 	err := do()
@@ -123,19 +194,7 @@ func (h handle) ifSame(of *host.Host, do func() error) (bool, error) {
 }
 
 // Notes implements pipeline.States.
-func (h handle) Notes(yield func(name, text string)) {
-	h.states.mu.Lock()
-	defer h.states.mu.Unlock()
-	for k, text := range h.states.notes {
-		if k.taker == h.taker {
-			yield(k.host, text)
-		}
-	}
-}
+func (h *handle) Notes(yield func(name, text string)) { h.states.notes.each(h.taker, yield) }
 
 // Follow implements pipeline.States.
-func (h handle) Follow(f func(name string, state host.State)) {
-	h.states.mu.Lock()
-	defer h.states.mu.Unlock()
-	h.states.followers = append(h.states.followers, f)
-}
+func (h *handle) Follow(f func(name string, state host.State)) { h.sees.followers.add(f) }

@@ -17,12 +17,12 @@ const pinPrefix = "host-duid/"
 
 // loadPins pins the DUIDs that the store keeps. Those that are other hosts' by
 // now, as the hosts' files say, are Ignored.
-func (s *States) loadPins(ctx context.Context) error {
-	return s.store.Values(ctx, pinPrefix, func(name string, value []byte) error {
-		err := s.hosts.Pin(strings.TrimPrefix(name, pinPrefix), ident.DUID(value))
+func (v *view) loadPins(ctx context.Context, store lease.Store) error {
+	return store.Values(ctx, pinPrefix, func(name string, value []byte) error {
+		err := v.hosts.Pin(strings.TrimPrefix(name, pinPrefix), ident.DUID(value))
 		var conflict *host.PinError
 		if errors.As(err, &conflict) {
-			s.Ignored = append(s.Ignored, err)
+			v.Ignored = append(v.Ignored, err)
 			return nil
 		}
 		if err != nil {
@@ -78,5 +78,6 @@ func (s *States) Unpin(ctx context.Context, name string) error {
 		return err
 	}
 	s.hosts.Unpin(name)
+	s.eachBefore(func(v *view) { v.hosts.Unpin(name) })
 	return nil
 }

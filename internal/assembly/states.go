@@ -19,17 +19,23 @@ import (
 const statePrefix = "host-state/"
 
 // States keeps the states that are set while the server runs, so that they
-// survive it. It is safe for concurrent use.
+// survive it. It outlives reloads, and is safe for concurrent use.
 type States struct {
-	mu        sync.Mutex // keeps the order of changes the same in both
+	mu     sync.Mutex // keeps the order of changes the same in both
+	*view             // that of the generation that serves
+	before []*view    // of generations that are still in use, and are told
+	store  lease.Store
+	notes  notes
+	takers []string // who may have notes
+	clock  func() time.Time
+	events pipeline.Events
+}
+
+// view is what one generation sees of the states.
+type view struct {
 	hosts     *host.Registry
-	store     lease.Store
-	notes     map[noteKey]string
-	takers    []string // who may have notes
-	followers []func(name string, state host.State)
 	tokens    *token.Ledger // nil where hosts have none
-	clock     func() time.Time
-	events    pipeline.Events
+	followers followers
 	// Ignored says which DUIDs were not pinned again since they are other hosts'
 	// by now. The store keeps them.
 	Ignored []error
@@ -37,16 +43,21 @@ type States struct {
 
 // LoadStates sets the states that a store keeps, and pins the DUIDs.
 func LoadStates(ctx context.Context, hosts *host.Registry, store lease.Store) (*States, error) {
+	s := &States{view: &view{hosts: hosts}, store: store}
+	return s, s.view.load(ctx, store)
+}
+
+// load sets the states that a store keeps, and pins the DUIDs.
+func (v *view) load(ctx context.Context, store lease.Store) error {
 	err := store.Values(ctx, statePrefix, func(name string, value []byte) error {
 		var s host.State
 		if err := s.UnmarshalText(value); err != nil {
 			return fmt.Errorf("damaged value %q: %w: restore the leases from a backup", name, err)
 		}
-		hosts.SetState(strings.TrimPrefix(name, statePrefix), s)
+		v.hosts.SetState(strings.TrimPrefix(name, statePrefix), s)
 		return nil
 	})
-	s := &States{hosts: hosts, store: store, notes: map[noteKey]string{}}
-	return s, errors.Join(err, s.loadPins(ctx))
+	return errors.Join(err, v.loadPins(ctx, store))
 }
 
 // Set sets the state of a host: durably, and then for all exchanges.
@@ -75,6 +86,7 @@ func (s *States) set(ctx context.Context, name string, state host.State, others 
 	was := s.stateOf(name)
 	s.willBe(name, state)
 	s.hosts.SetState(name, state)
+	s.eachBefore(func(v *view) { v.hosts.SetState(name, state) })
 	s.tellState(name, was)
 	return nil
 }
@@ -96,6 +108,7 @@ func (s *States) Reset(ctx context.Context, name string) error {
 	known, _ := s.hosts.Lookup(name)
 	s.willBe(name, known.InSource)
 	s.hosts.ResetState(name)
+	s.eachBefore(func(v *view) { v.hosts.ResetState(name) })
 	s.tellState(name, was)
 	return nil
 }

@@ -24,6 +24,7 @@ func (s *States) pin(name string, duid ident.DUID) error {
 	if err := s.hosts.Pin(name, duid); err != nil {
 		return err
 	}
+	s.eachBefore(func(v *view) { _ = v.hosts.Pin(name, duid) }) // where another host has it, nobody begins any more
 	s.events.Publish(event.Event{Kind: event.Pinned, Host: name, DUID: duid})
 	return nil
 }

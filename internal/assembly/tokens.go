@@ -14,12 +14,12 @@ import (
 )
 
 // useTokens has the states of hosts retire their tokens, if they have some.
-func (s *States) useTokens(ctx context.Context, tokens *token.Ledger, clock func() time.Time) error {
+func (v *view) useTokens(ctx context.Context, tokens *token.Ledger, store lease.Store) error {
 	if tokens == nil {
 		return nil
 	}
-	s.tokens, s.clock = tokens, clock
-	return tokens.Load(ctx, s.store, rand.Reader)
+	v.tokens = tokens
+	return tokens.Load(ctx, store, rand.Reader)
 }
 
 // retired gives the values that have the tokens of a host count no more when its
@@ -28,29 +28,50 @@ func (s *States) retired(name string, state host.State) (values []lease.Value, d
 	if s.tokens == nil || state != host.Deploy {
 		return nil, func() {}, nil
 	}
-	value, done, err := s.tokens.Retire(name, token.Retirement{At: s.now(), How: token.Deployed})
+	value, done, err := s.retire(name, token.Retirement{At: s.time(), How: token.Deployed})
 	return []lease.Value{value}, done, err
 }
 
-// now gives the time as retirements have it.
-func (s *States) now() time.Time { return s.clock().UTC().Truncate(time.Second) }
+// retire is Retire of the ledgers that are in use.
+func (s *States) retire(name string, r token.Retirement) (lease.Value, func(), error) {
+	value, done, err := s.tokens.Retire(name, r)
+	return value, func() {
+		done()
+		s.eachBefore(func(v *view) {
+			if _, also, err := v.tokens.Retire(name, r); err == nil {
+				also()
+			}
+		})
+	}, err
+}
+
+// time gives the time as retirements have it.
+func (s *States) time() time.Time { return s.clock().UTC().Truncate(time.Second) }
 
 // CheckToken gives the token that a text is, if it counts: it stands for a host
 // that is new or to be installed. Otherwise it is a *token.RefusedError.
 func (s *States) CheckToken(text string) (token.Found, error) {
-	f, err := s.tokens.Check(text, s.clock())
+	v := s.now()
+	f, err := v.tokens.Check(text, s.clock())
 	if err == nil {
 		err = f.Refusal()
 	}
 	if err == nil {
-		err = s.checkState(f, host.New, host.Deploy)
+		err = v.checkState(f, host.New, host.Deploy)
 	}
 	return f, err
 }
 
+// now gives what the generation that serves sees.
+func (s *States) now() *view {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.view
+}
+
 // checkState refuses a token whose host is in none of some states.
-func (s *States) checkState(f token.Found, states ...host.State) error {
-	k, ok := s.hosts.Lookup(f.Host)
+func (v *view) checkState(f token.Found, states ...host.State) error {
+	k, ok := v.hosts.Lookup(f.Host)
 	if !ok {
 		return &token.RefusedError{Reason: token.Foreign, Text: "is not one of this server's"}
 	}
@@ -81,7 +102,7 @@ func (s *States) UseToken(ctx context.Context, text string, duid ident.DUID) (f 
 	if err != nil {
 		return f, false, err
 	}
-	value, done, err := s.tokens.Retire(f.Host, token.Retirement{At: s.now(), How: token.Used, DUID: duid})
+	value, done, err := s.retire(f.Host, token.Retirement{At: s.time(), How: token.Used, DUID: duid})
 	if err == nil {
 		err = s.setInstalled(ctx, f.Host, duid, value)
 	}

@@ -82,10 +82,15 @@ func (t *Table) AddPool(spec allocator.Spec, policy allocator.Policy) (*Pool, er
 
 // Activate makes the pools of the set those of the table. From the others
 // nothing is picked any more; what is leased from them stays.
-func (s *PoolSet) Activate() {
+func (s *PoolSet) Activate() { s.ActivateWith(func() {}) }
+
+// ActivateWith is Activate that calls then before anybody looks into the pools
+// again. Then does not use the table.
+func (s *PoolSet) ActivateWith(then func()) {
 	t := s.table
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	defer then()
 	t.retire(s.spaces)
 	t.spaces, t.parts = slices.Clone(s.spaces), nil
 	for _, sp := range t.spaces {
@@ -108,17 +113,23 @@ func (s *PoolSet) Activate() {
 
 // retire forgets what is known of the active spaces that are not kept.
 func (t *Table) retire(keep []*space) {
+	var gone []*space
 	for _, sp := range t.spaces {
-		if slices.Contains(keep, sp) {
-			continue
+		if !slices.Contains(keep, sp) {
+			gone = append(gone, sp)
 		}
+	}
+	if len(gone) == 0 {
+		return
+	}
+	t.eachSpot(func(id uint32, s *spot) {
+		if sp := t.spaceOf(s.place); s.listed && slices.Contains(gone, sp) {
+			sp.remembers(s.bits).remove(id, t.listing)
+			s.listed = false
+		}
+	})
+	for _, sp := range gone {
 		sp.active = false
-		t.eachSpot(func(id uint32, s *spot) {
-			if s.listed && sp.Contains(s.prefix()) {
-				sp.remembers(s.bits).remove(id, t.listing)
-				s.listed = false
-			}
-		})
 		for id := sp.offers.first; id != 0; id = sp.offers.first {
 			sp.offers.remove(id, t.spaceOffers)
 			t.offers.at(id).space = nil

@@ -74,7 +74,7 @@ func (w *Worker) runBlocking(ctx context.Context, p *Step) verdict {
 
 // without leaves a step out that cannot be called, or drops the exchange.
 func (p *Step) without() verdict {
-	p.faults[faultBusy].count.Add(1)
+	p.Faults.of[faultBusy].count.Add(1)
 	if p.calls.limits.Optional {
 		return verdict{skipped: exchange.LeftOut}
 	}

@@ -23,10 +23,11 @@ type Step struct {
 	// Unlogged counts the lines that the plugin wanted in the log and that were too
 	// many; nil where nobody counts them.
 	Unlogged func() uint64
+	// Faults counts what it does wrong; nil where it has just begun to.
+	Faults *Faults
 
 	number uint16 // its place in the generation, from 1
 	calls  calls
-	faults [numFaults]tally
 }
 
 // runSteps takes an exchange through the plugin list. It gives what the exchange

@@ -50,10 +50,14 @@ type tally struct {
 	limit quiet.Limiter
 }
 
+// Faults counts what a use of a plugin does wrong, over reloads. The zero value
+// is ready for use; it is safe for concurrent use.
+type Faults struct{ of [numFaults]tally }
+
 // fail counts that the step failed, and tells it unless it did so lately.
 func (p *Step) fail(f fault, err error) {
-	p.faults[f].count.Add(1)
-	suppressed, ok := p.faults[f].limit.Allow(time.Now())
+	p.Faults.of[f].count.Add(1)
+	suppressed, ok := p.Faults.of[f].limit.Allow(time.Now())
 	if !ok {
 		return
 	}

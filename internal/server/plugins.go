@@ -50,7 +50,7 @@ func (c pluginCollector) Collect(ch chan<- prometheus.Metric) {
 
 func (h *health) add(p *Step) {
 	for f := range h.failures {
-		h.failures[f] += p.faults[f].count.Load()
+		h.failures[f] += p.Faults.of[f].count.Load()
 	}
 	if p.calls.block.Load() {
 		h.blocks = true

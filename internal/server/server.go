@@ -62,6 +62,9 @@ func NewGeneration(settings Settings, serverID ident.DUID, hosts *host.Registry,
 	g.hold() // for the server
 	for i, step := range steps {
 		step.number = uint16(i + 1)
+		if step.Faults == nil {
+			step.Faults = &Faults{}
+		}
 		if b, ok := step.Handler.(pipeline.Blocking); ok {
 			step.calls.declare(b.Blocking())
 		}
