@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -40,6 +41,7 @@ type Conn struct {
 
 	writing sync.Mutex // held by who uses sender
 	sender  *sender
+	left    atomic.Bool // see leave
 }
 
 func openConn(e endpoint, batch int, n *counters) (*Conn, error) {
@@ -88,6 +90,23 @@ func (c *Conn) stamp() (err error) {
 
 // stopReading ends Read for good. A socket of this kind always takes deadlines.
 func (c *Conn) stopReading() { _ = c.udp.SetReadDeadline(time.Unix(1, 0)) }
+
+// leave ends Read for good a moment later, so that what is in the socket by then is
+// read yet, and closes the socket then.
+func (c *Conn) leave() {
+	c.left.Store(true)
+	_ = c.udp.SetReadDeadline(time.Now().Add(leaveTime))
+}
+
+// leaveTime is how long a socket is read that nothing is wanted of any more.
+const leaveTime = 250 * time.Millisecond
+
+// closeLeft closes a socket that is to be left, when nobody reads it any more.
+func (c *Conn) closeLeft() {
+	if c.left.Load() {
+		c.close()
+	}
+}
 
 // close ends everything. Closing a datagram socket has nothing left to fail at.
 func (c *Conn) close() { _ = c.udp.Close() }

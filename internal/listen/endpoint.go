@@ -40,17 +40,22 @@ func (s *Set) wanted() ([]endpoint, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list interfaces: %w", err)
 	}
-	var out []endpoint
 	for _, a := range s.addresses {
-		found := endpoints(a, interfaces)
-		s.note(a, len(found) > 0)
-		for _, e := range found {
+		s.note(a, len(endpoints(a, interfaces)) > 0)
+	}
+	return allEndpoints(s.addresses, interfaces), nil
+}
+
+// allEndpoints gives the places where addresses are now, each once.
+func allEndpoints(addresses []Address, interfaces []net.Interface) (out []endpoint) {
+	for _, a := range addresses {
+		for _, e := range endpoints(a, interfaces) {
 			if !slices.Contains(out, e) {
 				out = append(out, e)
 			}
 		}
 	}
-	return out, nil
+	return out
 }
 
 // note warns once when the interface of an address is not there.

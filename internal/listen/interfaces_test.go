@@ -112,7 +112,7 @@ func TestAnEndedSubscriptionMeansThatChangesWereLost(t *testing.T) {
 	ended := make(chan netlink.LinkUpdate)
 	close(ended)
 	w := &watcher{links: ended}
-	if _, lost := w.wait(labtest.Context(t)); !lost {
+	if _, lost, _ := w.wait(labtest.Context(t), nil); !lost {
 		t.Error("nothing lost, want lost")
 	}
 }
@@ -155,7 +155,7 @@ func TestOnlyAnInterfaceThatIsGoneIsRemoved(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			links := make(chan netlink.LinkUpdate, 1)
 			links <- test.update
-			removed, lost := (&watcher{links: links}).wait(labtest.Context(t))
+			removed, lost, _ := (&watcher{links: links}).wait(labtest.Context(t), nil)
 			if diff := cmp.Diff(test.want, removed); diff != "" || lost {
 				t.Errorf("lost %v, removed (-want +got):\n%s", lost, diff)
 			}

@@ -216,7 +216,7 @@ func (l *lab) carrier(ns *netlab.Namespace) {
 			return err
 		}
 		defer w.close()
-		for ctx := labtest.Context(l.t); ; w.wait(ctx) {
+		for ctx := labtest.Context(l.t); ; w.wait(ctx, nil) {
 			i, err := net.InterfaceByName("eth0")
 			if err != nil || ctx.Err() != nil {
 				return errors.Join(err, ctx.Err())

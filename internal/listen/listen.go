@@ -63,6 +63,7 @@ type Set struct {
 	ready     chan struct{}
 	watch     func() (*watcher, error)
 	problems  atomic.Pointer[[]string]
+	orders    chan order
 
 	// Of the goroutine in Run, later of Close.
 	open   map[endpoint][]*Conn
@@ -79,7 +80,7 @@ func New(addresses []Address, o Options) *Set {
 		o.Sockets = runtime.GOMAXPROCS(0)
 	}
 	return &Set{
-		addresses: addresses, options: o, ready: make(chan struct{}), watch: watch,
+		addresses: addresses, options: o, ready: make(chan struct{}), watch: watch, orders: make(chan order),
 		open: map[endpoint][]*Conn{}, absent: map[string]bool{}, broken: map[endpoint]string{},
 	}
 }
@@ -142,11 +143,14 @@ func (s *Set) keep(ctx context.Context, g *errgroup.Group) error {
 // followAll follows the interfaces until ctx ends or changes may have been lost.
 func (s *Set) followAll(ctx context.Context, g *errgroup.Group, w *watcher) {
 	for {
-		removed, lost := w.wait(ctx)
+		removed, lost, do := w.wait(ctx, s.orders)
 		if ctx.Err() != nil {
 			return
 		}
 		s.follow(ctx, g, removed)
+		if do != nil {
+			do(ctx, g)
+		}
 		if lost {
 			return
 		}
@@ -194,6 +198,11 @@ func (s *Set) follow(ctx context.Context, g *errgroup.Group, removed []int) {
 			s.leave(e)
 		}
 	}
+	s.openMissing(ctx, g, wanted)
+}
+
+// openMissing opens what is wanted and not open.
+func (s *Set) openMissing(ctx context.Context, g *errgroup.Group, wanted []endpoint) {
 	for _, e := range wanted {
 		if s.open[e] != nil {
 			continue

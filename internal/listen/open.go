@@ -9,6 +9,16 @@ import (
 
 // openEndpoint opens the sockets of an endpoint and has them served.
 func (s *Set) openEndpoint(ctx context.Context, g *errgroup.Group, e endpoint) error {
+	conns, err := s.openConns(e)
+	if err != nil {
+		return err
+	}
+	s.serve(ctx, g, e, conns)
+	return nil
+}
+
+// openConns opens the sockets of an endpoint.
+func (s *Set) openConns(e endpoint) (conns []*Conn, err error) {
 	n := s.options.Sockets
 	if e.addr.IsMulticast() {
 		// The kernel gives what comes to a group to each socket in it.
@@ -17,17 +27,25 @@ func (s *Set) openEndpoint(ctx context.Context, g *errgroup.Group, e endpoint) e
 	for range n {
 		c, err := s.openConn(e)
 		if err != nil {
-			s.closeEndpoint(e)
-			return err
+			closeAll(conns)
+			return nil, err
 		}
-		s.open[e] = append(s.open[e], c)
+		conns = append(conns, c)
 	}
-	for _, c := range s.open[e] {
-		g.Go(func() error { return s.options.Serve(ctx, c) })
+	return conns, nil
+}
+
+// serve has the sockets of an endpoint served.
+func (s *Set) serve(ctx context.Context, g *errgroup.Group, e endpoint, conns []*Conn) {
+	s.open[e] = conns
+	for _, c := range conns {
+		g.Go(func() error {
+			defer c.closeLeft()
+			return s.options.Serve(ctx, c)
+		})
 	}
 	delete(s.broken, e)
 	s.options.Log.WithFields(e.fields()).Info("listening")
-	return nil
 }
 
 // openConn opens one of the sockets.
@@ -50,10 +68,14 @@ func (s *Set) leave(e endpoint) {
 }
 
 func (s *Set) closeEndpoint(e endpoint) {
-	for _, c := range s.open[e] {
+	closeAll(s.open[e])
+	delete(s.open, e)
+}
+
+func closeAll(conns []*Conn) {
+	for _, c := range conns {
 		c.close()
 	}
-	delete(s.open, e)
 }
 
 // warn logs that an endpoint cannot be opened, once for each reason: it is tried

@@ -37,19 +37,21 @@ func watch() (*watcher, error) {
 	return w, nil
 }
 
-// wait waits until something has changed or ctx ends. It gives the indexes of
-// interfaces that are gone, and whether changes may have been lost: then a new
-// watcher is needed.
-func (w *watcher) wait(ctx context.Context) (removed []int, lost bool) {
+// wait waits until something has changed, there is an order, or ctx ends. It gives
+// the indexes of interfaces that are gone, and whether changes may have been lost:
+// then a new watcher is needed.
+func (w *watcher) wait(ctx context.Context, orders <-chan order) (removed []int, lost bool, do order) {
 	select {
 	case <-ctx.Done():
-		return nil, false
+		return nil, false, nil
+	case do = <-orders:
 	case u, ok := <-w.links:
 		removed, lost = gone(removed, u), !ok
 	case _, ok := <-w.addrs:
 		lost = !ok
 	}
-	return w.drain(removed, lost)
+	removed, lost = w.drain(removed, lost)
+	return removed, lost, do
 }
 
 // drain takes what else has changed, so that the interfaces are listed once.

@@ -238,6 +238,7 @@ func TestASourceThatMayBlockIsAskedAside(t *testing.T) {
 func TestAPanicBesideTheExchangesEndsNothing(t *testing.T) {
 	var log bytes.Buffer
 	s := step("moody", &log, nil)
+	s.Faults = &server.Faults{}
 	if err := s.Contain(func() error { panic("a bad day") }); err != nil {
 		t.Errorf("it gives %v", err)
 	}
