@@ -9,6 +9,7 @@ import (
 // Repair changes what this server would not take, or what would not do what
 // somebody wanted, whatever format it is from, and reports it.
 func (c *Config) Repair(r *Report) {
+	c.Hosts = repairHosts(c.Hosts, r)
 	for i := range c.Lifetimes {
 		c.Lifetimes[i].repair(r)
 	}
