@@ -15,6 +15,7 @@ type Config struct {
 	Relays      []Setting  // prefixes of trusted relay agents; none: the default
 	RapidCommit Setting    // "true" on all links; empty: the default
 	Always      []Setting  // options that are sent unasked
+	Server      Map        // other settings of server6
 	Identify    Setting    // sources of identity; empty: the default
 	Hosts       []Host     // known machines
 	Tags        []Tag      // kinds of clients

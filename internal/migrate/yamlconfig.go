@@ -35,7 +35,7 @@ func (w *writer) server() *yaml.Node {
 	if c.RapidCommit.Value != "" {
 		m = append(m, Member{Key: "rapid_commit", Value: c.RapidCommit.Value == "true", Origin: c.RapidCommit.Origin})
 	}
-	m = append(m, Member{Key: "always", Value: settings(c.Always)})
+	m = append(append(m, Member{Key: "always", Value: settings(c.Always)}), c.Server...)
 	return mapNode(append(m, Member{Key: "plugins", Value: w.plugins()}))
 }
 
