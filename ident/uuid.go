@@ -17,6 +17,9 @@ func (u UUID) String() string {
 	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
 }
 
+// MarshalText gives the form of String.
+func (u UUID) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+
 // UnmarshalText reads 32 hexadecimal digits, with hyphens or without. All zeros
 // and all ones are errors: they mean that none is set (SMBIOS section 7.2.1).
 func (u *UUID) UnmarshalText(text []byte) error {

@@ -36,18 +36,21 @@ type view struct {
 	hosts     *host.Registry
 	tokens    *token.Ledger // nil where hosts have none
 	followers followers
+	kept      map[string]Kept // the hosts that were made over the API
+	sequence  uint64          // the last version of one
 	// Ignored says which DUIDs were not pinned again since they are other hosts'
 	// by now. The store keeps them.
 	Ignored []error
 }
 
-// LoadStates sets the states that a store keeps, and pins the DUIDs.
+// LoadStates puts the hosts that a store keeps into the registry, sets the states,
+// and pins the DUIDs.
 func LoadStates(ctx context.Context, hosts *host.Registry, store lease.Store) (*States, error) {
 	s := &States{view: &view{hosts: hosts}, store: store}
 	return s, s.view.load(ctx, store)
 }
 
-// load sets the states that a store keeps, and pins the DUIDs.
+// load reads the hosts, states and pinned DUIDs that a store keeps.
 func (v *view) load(ctx context.Context, store lease.Store) error {
 	err := store.Values(ctx, statePrefix, func(name string, value []byte) error {
 		var s host.State
@@ -57,7 +60,7 @@ func (v *view) load(ctx context.Context, store lease.Store) error {
 		v.hosts.SetState(strings.TrimPrefix(name, statePrefix), s)
 		return nil
 	})
-	return errors.Join(err, v.loadPins(ctx, store))
+	return errors.Join(err, v.loadHosts(ctx, store), v.loadPins(ctx, store))
 }
 
 // Set sets the state of a host: durably, and then for all exchanges.
@@ -78,11 +81,16 @@ func (s *States) set(ctx context.Context, name string, state host.State, others 
 	if err != nil {
 		return err
 	}
-	values = append(append(values, retired...), others...)
+	version, numbered, err := s.nextVersion(name)
+	if err != nil {
+		return err
+	}
+	values = append(append(append(values, retired...), version...), others...)
 	if err := s.store.PutAll(ctx, values...); err != nil {
 		return err
 	}
 	done()
+	numbered()
 	was := s.stateOf(name)
 	s.willBe(name, state)
 	s.hosts.SetState(name, state)
@@ -99,11 +107,16 @@ func (s *States) Reset(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	values := append(append(s.withoutNotes(name), retired...), lease.Value{Name: statePrefix + name})
+	version, numbered, err := s.nextVersion(name)
+	if err != nil {
+		return err
+	}
+	values := append(append(append(s.withoutNotes(name), retired...), version...), lease.Value{Name: statePrefix + name})
 	if err := s.store.PutAll(ctx, values...); err != nil {
 		return err
 	}
 	done()
+	numbered()
 	was := s.stateOf(name)
 	known, _ := s.hosts.Lookup(name)
 	s.willBe(name, known.InSource)
