@@ -25,6 +25,9 @@ type File struct {
 	User    User    // whom root becomes once it has its sockets; nobody stays who it is
 	Server6 Server6 `config:"required"`
 	Server4 server4 `config:"unlisted"`
+	Reload  Reload  // when the configuration is read again without being asked for
+
+	Node strict.Node `yaml:"-"` // all of it, as it is written
 }
 
 // User names a user of this machine.
@@ -71,6 +74,7 @@ func Parse(path string, data []byte) (File, error) {
 	if err := strict.Decode(n, &f); err != nil {
 		return File{}, err
 	}
+	f.Node = n
 	return f, nil
 }
 

@@ -204,8 +204,8 @@ func TestParseRefuses(t *testing.T) {
 	item := func(lines string) string { return "server6:\n  plugins:\n" + lines }
 	for name, test := range map[string]struct{ yaml, want string }{
 		"nothing":                            {"", `config.yml:1:1: key "server6" is missing`},
-		"a list":                             {"- a", `config.yml:1:1: got a list, want a map with the keys leases, api, log, events, user, server6`},
-		"an unknown key":                     {"lease: a\n" + least, `config.yml:1:1: unknown key "lease", did you mean "leases"? (known: leases, api, log, events, user, server6)`},
+		"a list":                             {"- a", `config.yml:1:1: got a list, want a map with the keys leases, api, log, events, user, server6, reload`},
+		"an unknown key":                     {"lease: a\n" + least, `config.yml:1:1: unknown key "lease", did you mean "leases"? (known: leases, api, log, events, user, server6, reload)`},
 		"CoreDHCP's part for DHCPv4":         {least + "server4:\n  plugins: []", `config.yml:5:3: server4: stage6 serves DHCPv6 only: remove this part, or run CoreDHCP for it`},
 		"CoreDHCP's old key interface":       {in("  interface: eth0"), `config.yml:4:14: interface: this key was renamed, write: listen: '[ff02::1:2%eth0]'`},
 		"a log level that does not exist":    {"log: {level: loud}\n" + least, `config.yml:1:14: level: "loud": want error, warn, info, debug or trace`},

@@ -93,7 +93,7 @@ func TestLoadRefuses(t *testing.T) {
 	}{
 		"no file at all":            {want: "no configuration: looked for config.yml, config.yaml, /etc/stage6/config.yml, /etc/stage6/config.yaml; name one with --config or STAGE6_CONFIG"},
 		"a file that is not there":  {args: []string{"-c", "x.yml"}, want: "configuration: open x.yml: file does not exist"},
-		"a mistake in the file":     {files: map[string]string{"config.yml": "usr: x"}, want: `config.yml:1:1: unknown key "usr", did you mean "user"? (known: leases, api, log, events, user, server6)`},
+		"a mistake in the file":     {files: map[string]string{"config.yml": "usr: x"}, want: `config.yml:1:1: unknown key "usr", did you mean "user"? (known: leases, api, log, events, user, server6, reload)`},
 		"a mistake in a flag":       {files: map[string]string{"config.yml": ""}, args: []string{"--log-level=loud"}, want: `--log-level: "loud": want error, warn, info, debug or trace`},
 		"a mistake in the variable": {files: map[string]string{"config.yml": ""}, env: "loud", want: `STAGE6_LOG_LEVEL: "loud": want error, warn, info, debug or trace`},
 	} {
