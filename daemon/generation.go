@@ -8,6 +8,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/assembly"
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/config"
@@ -21,7 +22,8 @@ type generation struct {
 	parts   *assembly.Assembly
 	pools   *bindings.PoolSet
 	served  *server.Generation
-	tellers []*teller // of the plugins that follow what is leased
+	id      ident.DUID // of the server
+	tellers []*teller  // of the plugins that follow what is leased
 }
 
 // now gives the generation that serves.
@@ -55,6 +57,7 @@ func (s *service) load(ctx context.Context, g *generation) (err error) {
 	if err != nil {
 		return err
 	}
+	g.id = id
 	g.pools.Activate()
 	s.log.WithFields(logrus.Fields{"duid": id, "hosts": g.parts.Hosts.Len(), "bindings": s.table.Len()}).Info("server made")
 	g.served = server.NewGeneration(settings, id, g.parts.Hosts, g.parts.Steps)

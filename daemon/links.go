@@ -53,6 +53,7 @@ func (s *service) followLinks(ctx context.Context) error {
 		links := s.links(interfaces)
 		s.table.SetReserved(assembly.Reserved(s.now().parts.Hosts, links, interfaces))
 		s.server.SetLinks(links)
+		s.announceLinks(s.now(), interfaces, links)
 		select {
 		case <-hostsChanged:
 			continue
@@ -157,7 +158,7 @@ func kernelLinks() ([]assembly.Interface, error) {
 	for _, l := range ifaces {
 		a := l.Attrs()
 		if a.RawFlags&unix.IFF_LOOPBACK == 0 {
-			out = append(out, assembly.Interface{Index: uint32(a.Index), Name: a.Name, Prefixes: onLink[a.Index], Addresses: own[a.Index]})
+			out = append(out, assembly.Interface{Index: uint32(a.Index), Name: a.Name, Prefixes: onLink[a.Index], Addresses: own[a.Index], Up: a.RawFlags&unix.IFF_RUNNING != 0})
 		}
 	}
 	return out, nil

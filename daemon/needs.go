@@ -18,7 +18,8 @@ const firstFreePort = 1024
 // needs gives the capabilities that a configuration with its plugins needs.
 func needs(file config.File, parts *assembly.Assembly) []privilege.Capability {
 	out := needsToListen(file)
-	if _, frames := parts.Needs(pipeline.NeedFrames); frames {
+	_, frames := parts.Needs(pipeline.NeedFrames)
+	if _, advertises := parts.Needs(pipeline.NeedAdvertisements); frames || advertises {
 		out = append(out, privilege.NetRaw)
 	}
 	if _, routes := parts.Needs(pipeline.NeedRoutes); routes {

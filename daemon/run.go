@@ -43,6 +43,10 @@ func (s *service) tasks(ctx context.Context, notify func(...string) error) error
 	if s.neighbors != nil {
 		g.Go(func() error { return s.neighbors.Run(ctx) })
 	}
+	if s.routers != nil {
+		g.Go(func() error { return s.routers.Run(ctx) })
+	}
+	g.Go(func() error { return s.watch.Run(ctx) })
 	g.Go(func() error { return s.watchLinks(ctx) })
 	g.Go(func() error { return s.expire(ctx) })
 	g.Go(func() error { return s.logEvents(ctx) })

@@ -19,6 +19,8 @@ import (
 	"github.com/stage6/stage6/internal/events"
 	"github.com/stage6/stage6/internal/frame"
 	"github.com/stage6/stage6/internal/front"
+	"github.com/stage6/stage6/internal/icmp6"
+	"github.com/stage6/stage6/internal/linkwatch"
 	"github.com/stage6/stage6/internal/listen"
 	"github.com/stage6/stage6/internal/neighbor"
 	"github.com/stage6/stage6/internal/server"
@@ -53,9 +55,14 @@ type service struct {
 	sockets   *listen.Set
 	tap       *frame.Tap      // nil unless a plugin needs frames
 	neighbors *neighbor.Table // nil unless a plugin needs them
-	ready     atomic.Bool
-	failing   atomic.Pointer[string] // what is wrong with the store, or nil
-	expired   []bindings.Expired     // of the expiry walk
+	routers   *routers        // nil unless a plugin needs them
+	watch     *linkwatch.Watch
+	// advertisements and inquirer are what the watch listens by, or nil.
+	advertisements *icmp6.Socket
+	inquirer       *linkwatch.Inquirer
+	ready          atomic.Bool
+	failing        atomic.Pointer[string] // what is wrong with the store, or nil
+	expired        []bindings.Expired     // of the expiry walk
 }
 
 // newService makes a service: first what needs root, then everything else,
@@ -115,7 +122,8 @@ func (s *service) assemble(ctx context.Context, file config.File) error {
 	if err != nil {
 		return wrong(err)
 	}
-	if err := errors.Join(s.openTap(g), s.openNeighbors(g), s.keepRoutes(g)); err != nil {
+	s.watch = s.newWatch(g)
+	if err := errors.Join(s.openRouters(g), s.openTap(g), s.openNeighbors(g), s.keepRoutes(g)); err != nil {
 		return err
 	}
 	interfaces, err := kernelLinks()
@@ -127,6 +135,8 @@ func (s *service) assemble(ctx context.Context, file config.File) error {
 	s.table.SetReserved(assembly.Reserved(g.parts.Hosts, links, interfaces))
 	s.server = server.New(s.table, g.served, links)
 	s.server.SetEvents(pipeline.NewEvents(s.events))
+	s.server.SetOthers(s.watch.Named)
+	s.announceLinks(g, interfaces, links)
 	if s.neighbors != nil {
 		s.server.SetNeighbors(s.neighbors)
 	}
@@ -151,7 +161,7 @@ func (s *service) warn() {
 func (s *service) register() error {
 	var errs []error
 	parts := []prometheus.Collector{
-		s.server.Counters(), s.server.Plugins(), s.front, s.sockets, s.events.Collector(), newStoreCollector(s.table, s.front), s.gate.asked, s.guests.refused, s.sinks, collectors.NewGoCollector(),
+		s.server.Counters(), s.server.Plugins(), s.front, s.sockets, s.watch, s.events.Collector(), newStoreCollector(s.table, s.front), s.gate.asked, s.guests.refused, s.sinks, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	}
 	if s.tap != nil {
@@ -191,6 +201,7 @@ func (s *service) close() error {
 	if s.neighbors != nil {
 		errs = append(errs, s.neighbors.Close())
 	}
+	errs = append(errs, s.closeWatch())
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
 	}

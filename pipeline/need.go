@@ -15,6 +15,10 @@ const NeedRoutes Need = 2
 // table of neighbours, which takes no capability.
 const NeedNeighbors Need = 3
 
+// NeedAdvertisements is to send router advertisements, as an Advertiser: a raw
+// socket, which takes CAP_NET_RAW.
+const NeedAdvertisements Need = 4
+
 // Needer is a Handler that needs something of the machine. A server that cannot
 // have it does not start.
 type Needer interface {

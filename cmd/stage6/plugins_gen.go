@@ -23,6 +23,7 @@ import (
 	ppool "github.com/stage6/stage6/plugins/pool"
 	ppreference "github.com/stage6/stage6/plugins/preference"
 	pprefix "github.com/stage6/stage6/plugins/prefix"
+	pra "github.com/stage6/stage6/plugins/ra"
 	proute "github.com/stage6/stage6/plugins/route"
 	psearchdomains "github.com/stage6/stage6/plugins/searchdomains"
 	pserverid "github.com/stage6/stage6/plugins/server_id"
@@ -50,6 +51,7 @@ func plugins() []pipeline.Plugin {
 		ppool.Plugin.From("github.com/stage6/stage6/plugins/pool"),
 		pprefix.Plugin.From("github.com/stage6/stage6/plugins/prefix"),
 		proute.Plugin.From("github.com/stage6/stage6/plugins/route"),
+		pra.Plugin.From("github.com/stage6/stage6/plugins/ra"),
 		pdns.Plugin.From("github.com/stage6/stage6/plugins/dns"),
 		psearchdomains.Plugin.From("github.com/stage6/stage6/plugins/searchdomains"),
 		pntp.Plugin.From("github.com/stage6/stage6/plugins/ntp"),

@@ -15,6 +15,7 @@ type Interface struct {
 	Name      string
 	Prefixes  []netip.Prefix
 	Addresses []netip.Addr // of this machine there
+	Up        bool         // whether there is a carrier
 }
 
 // Links joins what the kernel knows with what the configuration says. A

@@ -91,6 +91,7 @@ type Server struct {
 
 	neighbors exchange.Neighbors
 	events    pipeline.Events
+	others    func(duid []byte, link string) // of messages for other servers; may be nil
 	heard     heard
 	dog       watchdog
 	history   *history.Ring // nil: nothing is kept
@@ -227,6 +228,7 @@ func (w *Worker) serveWith(ctx context.Context, g *Generation, dst, datagram []b
 		w.srv.count.Received(s.Type())
 	}
 	if reason := g.validate(s); reason != "" {
+		w.srv.tellOther(s, reason)
 		return Reply{}, reason
 	}
 	w.srv.selectLink(s)
