@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/stage6/stage6/internal/migrate"
+	"github.com/stage6/stage6/internal/migrate/condition"
 )
 
 // tagTest is tag:NAME or tag:!NAME in front of a value.
@@ -77,15 +78,7 @@ func (b *tagBook) name(tag string) string {
 	if n := b.names[tag]; n != "" {
 		return n
 	}
-	n := strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
-			return r
-		}
-		return '_'
-	}, tag)
-	if n == "" || !(n[0] >= 'a' && n[0] <= 'z' || n[0] >= 'A' && n[0] <= 'Z') {
-		n = "t" + n
-	}
+	n := condition.TagName(tag)
 	for base, i := n, 2; b.taken[n]; i++ {
 		n = fmt.Sprintf("%s_%d", base, i)
 	}
