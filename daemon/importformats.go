@@ -2,6 +2,8 @@ package daemon
 
 import (
 	"github.com/stage6/stage6/internal/migrate"
+	"github.com/stage6/stage6/internal/migrate/dnsmasq"
+	"github.com/stage6/stage6/internal/migrate/isc"
 	"github.com/stage6/stage6/internal/migrate/kea"
 )
 
@@ -9,5 +11,7 @@ import (
 func foreignFormats() migrate.Formats {
 	return migrate.Formats{
 		kea.Format(),
+		isc.Format(),
+		dnsmasq.Format(),
 	}
 }

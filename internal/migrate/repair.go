@@ -2,28 +2,46 @@ package migrate
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
 // Repair changes what this server would not take, or what would not do what
 // somebody wanted, whatever format it is from, and reports it.
 func (c *Config) Repair(r *Report) {
-	c.Hosts = repairHosts(c.Hosts, r)
+	c.Hosts = repairHosts(joinHosts(c.Hosts, r), r)
+	c.Lifetimes = joinLifetimes(c.Lifetimes)
 	for i := range c.Lifetimes {
 		c.Lifetimes[i].repair(r)
 	}
 	c.Lifetimes = slices.DeleteFunc(c.Lifetimes, Lifetime.empty)
-	c.Boot = repairBoot(c.Boot, r)
+	c.Boot = c.repairBoot(r)
+}
+
+// times gives the places of all times.
+func (l *Lifetime) times() []**time.Duration {
+	return []**time.Duration{&l.Preferred, &l.MinPreferred, &l.MaxPreferred, &l.Valid, &l.MinValid, &l.MaxValid, &l.T1, &l.T2}
 }
 
 func (l Lifetime) empty() bool {
-	for _, d := range []*time.Duration{l.Preferred, l.MinPreferred, l.MaxPreferred, l.Valid, l.MinValid, l.MaxValid, l.T1, l.T2} {
-		if d != nil {
-			return false
+	return !slices.ContainsFunc(l.times(), func(d **time.Duration) bool { return *d != nil })
+}
+
+// joinLifetimes makes one of those with the same condition: of each time the
+// first counts.
+func joinLifetimes(list []Lifetime) (out []Lifetime) {
+	for _, l := range list {
+		at := slices.IndexFunc(out, func(x Lifetime) bool { return x.When == l.When })
+		if at < 0 {
+			out = append(out, l)
+			continue
+		}
+		for i, into := range out[at].times() {
+			if *into == nil {
+				*into = *l.times()[i]
+			}
 		}
 	}
-	return true
+	return out
 }
 
 // What the plugin lifetimes has without settings.
@@ -91,36 +109,4 @@ func atMost(d *time.Duration, most time.Duration) *time.Duration {
 		return d
 	}
 	return &most
-}
-
-// repairBoot puts what is for loaders before what is for all of an
-// architecture: iPXE names the architecture of the firmware that loaded it, and
-// would be told to load itself for ever.
-func repairBoot(entries []Boot, r *Report) []Boot {
-	out := slices.Clone(entries)
-	slices.SortStableFunc(out, func(a, b Boot) int { return rank(a) - rank(b) })
-	for i, b := range entries {
-		later := slices.ContainsFunc(entries[i+1:], func(x Boot) bool { return rank(x) < rank(b) })
-		if later {
-			r.Changed(b.Origin, "stands behind what is for iPXE now: iPXE names the architecture of its firmware, and would have loaded itself for ever")
-		}
-	}
-	return out
-}
-
-// rank is 0 for what asks for a user class or for the stage of loaders, 1 for
-// what asks for something else, and 2 for what is for all.
-func rank(b Boot) int {
-	switch {
-	case slices.Contains(b.Stage, "loader") || slices.Contains(b.Method, "ipxe") || mentionsUserClass(b.When):
-		return 0
-	case b.When != "" || len(b.Arch)+len(b.Method)+len(b.Stage) > 0:
-		return 1
-	}
-	return 2
-}
-
-// mentionsUserClass says whether a condition demands a user class.
-func mentionsUserClass(when string) bool {
-	return strings.Contains(when, "user_class") && !strings.Contains(when, "not user_class") && !strings.Contains(when, "user_class !=")
 }

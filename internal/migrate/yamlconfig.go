@@ -96,7 +96,7 @@ func texts[T fmt.Stringer](list []T) (out []string) {
 func order() []string {
 	return []string{
 		"server_id", "identify", "hosts", "file", "tag", "stage", "ignore", "preference", "lifetimes", "final", "deploy",
-		"pool", "prefix", "route", "dns", "searchdomains", "ntp", "nbp", "boot", "option",
+		"pool", "prefix", "route", "ra", "dns", "searchdomains", "ntp", "nbp", "boot", "option",
 	}
 }
 
@@ -194,9 +194,12 @@ func duration(d *time.Duration) string {
 		name string
 		d    time.Duration
 	}{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}} {
-		if *d%u.d == 0 {
+		if *d%u.d == 0 && (u.d > time.Minute || *d < time.Hour) {
 			return fmt.Sprintf("%d%s", *d/u.d, u.name)
 		}
+	}
+	if *d%time.Minute == 0 {
+		return fmt.Sprintf("%dh%dm", *d/time.Hour, *d%time.Hour/time.Minute)
 	}
 	return fmt.Sprintf("%ds", *d/time.Second)
 }

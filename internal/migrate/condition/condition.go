@@ -78,7 +78,16 @@ func Text(x Expr) (string, error) {
 }
 
 func (x And) write(out *strings.Builder, above int) error {
+	if p, ok := x.A.(Present); ok && implies(x.B, p) {
+		return x.B.write(out, above)
+	}
 	return infix(out, x.A, " and ", x.B, inAnd, above)
+}
+
+// implies says whether a comparison holds only where the field is there.
+func implies(x Expr, p Present) bool {
+	c, ok := x.(Compare)
+	return ok && !c.Unlike && c.Part.Field == p.Field && len(c.Value) > 0
 }
 
 func (x Or) write(out *strings.Builder, above int) error {
