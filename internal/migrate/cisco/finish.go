@@ -133,7 +133,7 @@ func (im *importer) poolOption(o migrate.Option, where string) {
 	o.When = where
 	if url, ok := o.Value.(string); ok && o.Key == "bootfile_url" {
 		im.report.Note(o.Origin, "iPXE is told the same URL as the firmware that loads it: write an entry with stage: loader before it")
-		im.config.Boot = append(im.config.Boot, migrate.Boot{URL: url, When: where, Origin: o.Origin})
+		im.config.Boot = append(im.config.Boot, migrate.Boot{URL: migrate.LiteralURL(url), When: where, Origin: o.Origin})
 		return
 	}
 	im.config.Options = append(im.config.Options, o)

@@ -132,7 +132,7 @@ func (im *importer) boot(args []string, o migrate.Origin) {
 		im.report.LeftOut(o, "want one URL")
 		return
 	}
-	b := migrate.Boot{URL: args[0], Origin: o}
+	b := migrate.Boot{URL: migrate.LiteralURL(args[0]), Origin: o}
 	if u, err := url.Parse(args[0]); err == nil && u.Query().Has("params") {
 		b.Params = strings.Fields(u.Query().Get("params"))
 	}

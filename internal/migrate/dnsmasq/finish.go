@@ -67,7 +67,7 @@ func (im *importer) tagUsed(tag string) bool {
 func (im *importer) interfaceTags() {
 	for _, s := range im.interfaces {
 		if im.tagUsed(s.Value) && !im.tags.set(s.Value) {
-			im.tags.facts[s.Value] = "link == " + quote(s.Value)
+			im.tags.facts[s.Value] = fact{"link == " + quote(s.Value), "link != " + quote(s.Value)}
 			im.report.Note(s.Origin, "the tag %s is asked for as link == %q: if links names that link otherwise, write that name", s.Value, s.Value)
 		}
 	}

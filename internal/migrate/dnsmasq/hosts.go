@@ -205,6 +205,9 @@ func (im *importer) hostKept(h *dhcpHost) bool {
 	case h.wild():
 		im.wildHost(h)
 		return false
+	case im.tags.loader(h.tests):
+		im.report.LeftOut(h.origin, "is for iPXE: what is reserved for a host is for its installed system; give loaders addresses by a pool with when")
+		return false
 	}
 	if h.anyID {
 		im.report.Note(h.origin, "id:* goes without saying: a machine with this MAC is known whatever its DUID is")

@@ -113,6 +113,10 @@ func (im *importer) putOptions() {
 
 // always has an option sent to those who do not ask for it.
 func (im *importer) always(o dhcpOption, key string) {
+	others := func(x dhcpOption) bool { return x.code == o.code && x.encap == o.encap && !x.force }
+	if o.force && slices.ContainsFunc(im.options, others) {
+		im.report.Changed(o.origin, "%s is sent unasked whichever line it is from, not only this one", key)
+	}
 	if o.force && !slices.ContainsFunc(im.config.Always, func(s migrate.Setting) bool { return s.Value == key }) {
 		im.config.Always = append(im.config.Always, migrate.Setting{Value: key, Origin: o.origin})
 	}
@@ -152,13 +156,15 @@ func (im *importer) optionValue(o dhcpOption) (key string, v any, err error) {
 		}
 		return known.key, v, nil
 	case known.form == secondsForm && o.value.kind == number:
-		return known.key, fmt.Sprintf("%ds", o.value.number), nil
+		x, err := migrate.TextOption(o.code, []string{strconv.Itoa(int(o.value.number))}, o.origin)
+		return known.key, x.Value, err
 	case known.form == secondsForm && o.value.kind == words:
 		d, err := leaseTime(o.value.text)
 		if err != nil {
 			return "", nil, err
 		}
-		return known.key, fmt.Sprintf("%ds", int(d.Seconds())), nil
+		x, err := migrate.TextOption(o.code, []string{strconv.Itoa(int(d.Seconds()))}, o.origin)
+		return known.key, x.Value, err
 	case known.form == namesForm || known.form == textsForm || known.form == ntpForm && o.value.kind == words:
 		return known.key, o.value.parts, nil
 	case o.value.kind == words && known.form != addressForm:
@@ -236,7 +242,7 @@ func (im *importer) putBoot(entries []bootEntry, params []dhcpOption) {
 		return im.bootRank(a) - im.bootRank(b)
 	})
 	for _, e := range entries {
-		b := migrate.Boot{When: e.when, URL: e.option.value.text, Origin: e.option.origin}
+		b := migrate.Boot{When: e.when, URL: migrate.LiteralURL(e.option.value.text), Origin: e.option.origin}
 		b.Params, params = takeParams(e.option, params)
 		im.config.Boot = append(im.config.Boot, b)
 	}

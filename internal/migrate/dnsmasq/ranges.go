@@ -21,6 +21,7 @@ type dhcpRange struct {
 	first, last netip.Addr
 	constructor string // the interface whose prefixes it is for, or nothing
 	bits        int
+	hasBits     bool
 	modes       []string
 	lease       time.Duration
 	deprecated  bool
@@ -87,8 +88,8 @@ func (d *dhcpRange) part(p string) (err error) {
 		d.last, err = address(p)
 	case p == "deprecated":
 		d.deprecated = true
-	case notBits == nil && bits >= 0 && bits <= 128:
-		d.bits = bits
+	case notBits == nil && bits >= 0 && bits <= 128 && !d.hasBits:
+		d.bits, d.hasBits = bits, true
 	case p == "":
 	default:
 		d.lease, err = leaseTime(p)
@@ -177,7 +178,6 @@ func (im *importer) putRanges() {
 	same := im.sameLease()
 	for i := range im.ranges {
 		d := &im.ranges[i]
-		im.putRA(d)
 		switch {
 		case d.constructor != "":
 			im.putConstructed(d)

@@ -13,9 +13,10 @@ import (
 
 // placed is a host of the configuration and the line that it is from.
 type placed struct {
-	host  migrate.Host
-	line  *dhcpHost
-	index int // of the line
+	host      migrate.Host
+	line      *dhcpHost // the first one
+	addresses []netip.Prefix
+	index     int // of the line
 }
 
 func (im *importer) putHost(h *dhcpHost, index int) {
@@ -23,7 +24,7 @@ func (im *importer) putHost(h *dhcpHost, index int) {
 		im.join(other, h)
 		return
 	}
-	im.placed = append(im.placed, &placed{im.newHost(h), h, index})
+	im.placed = append(im.placed, &placed{im.newHost(h), h, h.addresses, index})
 	im.identify(h, im.placed[len(im.placed)-1])
 }
 
@@ -62,11 +63,12 @@ func (im *importer) join(p *placed, h *dhcpHost) {
 	case text(p.line.tests) != text(h.tests):
 		im.report.LeftOut(h.origin, "the machine is %s (%s), and gets other addresses there by other tags: a host has one set of addresses; give its other clients a pool", p.host.Name, p.host.Origin)
 		return
-	case len(h.addresses) > 0 && im.shareNetwork(p.line, h):
+	case shareNetwork(p.addresses, h.addresses):
 		im.report.LeftOut(h.origin, "the machine is %s (%s) and has an address on that network already; dnsmasq takes either", p.host.Name, p.host.Origin)
 		return
 	}
 	more := im.newHost(h)
+	p.addresses = append(p.addresses, h.addresses...)
 	p.host.MACs = union(p.host.MACs, more.MACs)
 	p.host.DUIDs = union(p.host.DUIDs, more.DUIDs)
 	p.host.Addresses = union(p.host.Addresses, more.Addresses)
@@ -84,10 +86,10 @@ func union(a, b []string) []string {
 	return a
 }
 
-// shareNetwork says whether two lines have addresses of one network.
-func (im *importer) shareNetwork(a, b *dhcpHost) bool {
-	for _, x := range a.addresses {
-		for _, y := range b.addresses {
+// shareNetwork says whether there are addresses of one network in both lists.
+func shareNetwork(a, b []netip.Prefix) bool {
+	for _, x := range a {
+		for _, y := range b {
 			if netip.PrefixFrom(x.Addr(), 64).Masked() == netip.PrefixFrom(y.Addr(), 64).Masked() {
 				return true
 			}

@@ -59,16 +59,19 @@ const (
 type tagBook struct {
 	names map[string]string // of tags by what they are called there
 	taken map[string]bool
-	facts map[string]string // conditions for tags that dnsmasq sets by itself
+	facts map[string]fact // of tags that dnsmasq sets by itself
 	fixed map[string]verdict
 	users map[string]bool // tags that only hold for clients with a user class
 	tags  []migrate.Tag
 }
 
+// fact is the condition that stands for a tag, and the one for its absence.
+type fact struct{ holds, not string }
+
 func newTagBook() *tagBook {
 	return &tagBook{
 		names: map[string]string{}, taken: map[string]bool{}, users: map[string]bool{},
-		facts: map[string]string{"known": `host != ""`},
+		facts: map[string]fact{"known": {`host != ""`, `host == ""`}},
 		fixed: map[string]verdict{"dhcpv6": always, "known-othernet": never},
 	}
 }
@@ -110,7 +113,7 @@ func brackets(when string) string {
 
 // set says whether anything sets a tag.
 func (b *tagBook) set(tag string) bool {
-	return b.names[tag] != "" || b.facts[tag] != "" || b.fixed[tag] != sometimes
+	return b.names[tag] != "" || b.facts[tag] != fact{} || b.fixed[tag] != sometimes
 }
 
 // condition gives the match expression for tests that all have to hold.
@@ -135,12 +138,11 @@ func (b *tagBook) test(t tagTest) (when string, v verdict) {
 	switch v = b.fixed[t.name]; {
 	case v == sometimes && !b.set(t.name):
 		v = never
-	case v == sometimes && b.facts[t.name] != "":
-		when = b.facts[t.name]
+	case v == sometimes && b.facts[t.name] != fact{}:
 		if t.not {
-			when = "not (" + when + ")"
+			return b.facts[t.name].not, sometimes
 		}
-		return when, sometimes
+		return b.facts[t.name].holds, sometimes
 	case v == sometimes:
 		when = "tag." + b.name(t.name)
 		if t.not {
@@ -176,4 +178,12 @@ func text(tests []tagTest) string {
 		}
 	}
 	return strings.Join(out, ",")
+}
+
+// loader says whether tests hold for iPXE only.
+func (b *tagBook) loader(tests []tagTest) bool {
+	return slices.ContainsFunc(tests, func(t tagTest) bool {
+		i := slices.IndexFunc(b.tags, func(x migrate.Tag) bool { return x.Name == b.names[t.name] })
+		return !t.not && i >= 0 && strings.Contains(b.tags[i].When, `"iPXE"`)
+	})
 }
