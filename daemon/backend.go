@@ -26,6 +26,9 @@ func (s *service) Health() api.Health {
 	if failing := s.failing.Load(); failing != nil {
 		h.Problems = append(h.Problems, *failing)
 	}
+	if broken := s.broken.Load(); broken != nil {
+		h.Problems = append(h.Problems, *broken)
+	}
 	if broken := s.brokenHosts(); broken != "" {
 		h.Problems = append(h.Problems, broken)
 	}

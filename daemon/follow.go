@@ -1,6 +1,9 @@
 package daemon
 
 import (
+	"slices"
+	"sync"
+
 	"github.com/stage6/stage6/internal/events"
 	"github.com/stage6/stage6/lease"
 	"github.com/stage6/stage6/pipeline"
@@ -9,30 +12,63 @@ import (
 // pageSize is how many bindings followers are told of at a time at the start.
 const pageSize = 1024
 
-// follow tells those who follow what is leased of all that there is, and gives
-// whom to tell of changes.
-func (s *service) follow() func([]lease.Change) {
-	told := events.NewFollower(s.events)
-	g := s.now()
+// tellers are whom changes of leases are told. They are safe for concurrent use.
+type tellers struct {
+	mu  sync.Mutex
+	all []*teller
+}
+
+func (t *tellers) add(more []*teller) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.all = append(t.all, more...)
+}
+
+func (t *tellers) remove(some []*teller) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.all = slices.DeleteFunc(t.all, func(one *teller) bool { return slices.Contains(some, one) })
+}
+
+func (t *tellers) tell(changes []lease.Change) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, one := range t.all {
+		one.add(changes)
+	}
+}
+
+// durable gives whom to tell of changes that are durable.
+func (s *service) durable() func([]lease.Change) {
+	follower := events.NewFollower(s.events)
+	s.eachPage(func(changes []lease.Change) {
+		for i := range changes {
+			follower.Learn(changes[i].After)
+		}
+	})
+	return func(changes []lease.Change) {
+		follower.Follow(changes)
+		s.told.tell(changes)
+	}
+}
+
+// follow tells the plugins of a generation that follow what is leased of all that
+// there is. What changes meanwhile they are told after it, some of it twice.
+func (s *service) follow(g *generation) {
 	for _, step := range g.parts.Steps {
 		if f, ok := step.Handler.(pipeline.Follower); ok {
 			g.tellers = append(g.tellers, newTeller(step, f))
 		}
 	}
+	if len(g.tellers) == 0 {
+		return
+	}
+	s.told.add(g.tellers)
 	s.eachPage(func(changes []lease.Change) {
-		for i := range changes {
-			told.Learn(changes[i].After)
-		}
 		for _, t := range g.tellers {
 			t.tell(changes)
 		}
 	})
-	return func(changes []lease.Change) {
-		told.Follow(changes)
-		for _, t := range g.tellers {
-			t.add(changes)
-		}
-	}
 }
 
 // eachPage calls tell with the creation of all bindings, a page at a time.

@@ -20,8 +20,8 @@ import (
 const settleTime = 100 * time.Millisecond
 
 // links joins what the kernel knows of links with the configuration.
-func (s *service) links(interfaces []assembly.Interface) *link.Table {
-	return assembly.Links(interfaces, s.now().file.Server6.Links, s.now().file.Server6.RapidCommit)
+func (g *generation) links(interfaces []assembly.Interface) *link.Table {
+	return assembly.Links(interfaces, g.file.Server6.Links, g.file.Server6.RapidCommit)
 }
 
 // watchLinks keeps the server's links true while interfaces and on-link
@@ -43,19 +43,14 @@ func (s *service) followLinks(ctx context.Context) error {
 		return err
 	}
 	for {
-		hostsChanged := s.now().parts.Hosts.Changed()
-		interfaces, err := kernelLinks()
+		g, hostsChanged, err := s.lookAtLinks()
 		if err != nil {
 			return err
 		}
-		s.tellLinks(s.interfaces, interfaces)
-		s.interfaces = interfaces
-		links := s.links(interfaces)
-		s.table.SetReserved(assembly.Reserved(s.now().parts.Hosts, links, interfaces))
-		s.server.SetLinks(links)
-		s.announceLinks(s.now(), interfaces, links)
 		select {
 		case <-hostsChanged:
+			continue
+		case <-g.replaced:
 			continue
 		case _, ok := <-changes:
 			if !ok {
@@ -71,6 +66,26 @@ func (s *service) followLinks(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// lookAtLinks brings the links, and what is reserved on them, up to date. It gives
+// the generation whose hosts these are, and what is closed when they change.
+func (s *service) lookAtLinks() (g *generation, hostsChanged <-chan struct{}, err error) {
+	s.linking.Lock()
+	defer s.linking.Unlock()
+	g = s.now()
+	hostsChanged = g.parts.Hosts.Changed()
+	interfaces, err := kernelLinks()
+	if err != nil {
+		return g, hostsChanged, err
+	}
+	s.tellLinks(s.interfaces, interfaces)
+	s.interfaces = interfaces
+	links := g.links(interfaces)
+	s.table.SetReserved(assembly.Reserved(g.parts.Hosts, links, interfaces))
+	s.server.SetLinks(links)
+	s.announceLinks(g, interfaces, links)
+	return g, hostsChanged, nil
 }
 
 // pause waits for d or the end of ctx.

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/stage6/stage6/internal/assembly"
 	"github.com/stage6/stage6/internal/config"
@@ -97,4 +98,35 @@ func (s *service) frames() front.Frames {
 		return nil
 	}
 	return s.tap
+}
+
+// suits says why a generation cannot take the place of another one: it needs what
+// the server gave up, or did not open, when it started.
+func (s *service) suits(was, g *generation) error {
+	for _, n := range []struct {
+		need pipeline.Need
+		has  bool
+		what string
+	}{
+		{pipeline.NeedFrames, s.tap != nil, "frames"},
+		{pipeline.NeedNeighbors, s.neighbors != nil, "the table of neighbours"},
+		{pipeline.NeedAdvertisements, s.routers != nil, "a socket for router advertisements"},
+		{pipeline.NeedRoutes, len(privilege.Missing(privilege.NetAdmin)) == 0, "CAP_NET_ADMIN"},
+	} {
+		if who, needed := g.parts.Needs(n.need); needed && !n.has {
+			return &usageError{fmt.Errorf("%s needs %s, which the server did without when it started: restart it to have this, or take the change back", who, n.what)}
+		}
+	}
+	if s.tap != nil && !slices.Equal(ports(was.file.Server6.Listen), ports(g.file.Server6.Listen)) {
+		return g.file.Node.At("server6", "listen").Err("other ports, of which frames are needed: restart the server to have this, or take the change back")
+	}
+	return nil
+}
+
+// advertise gives the plugins of a generation that need it what router
+// advertisements are sent by.
+func (s *service) advertise(g *generation) {
+	if s.routers != nil {
+		g.parts.Advertise(s.routers.next)
+	}
 }

@@ -21,7 +21,7 @@ func (s *service) NextFree(q api.NextFreeQuery) (api.NextFree, error) {
 	if err != nil {
 		return api.NextFree{}, err
 	}
-	links := s.links(interfaces)
+	links := s.now().links(interfaces)
 	return nextFree(q, links, takenSet(s.table, links, q.Length, assembly.Reserved(s.now().parts.Hosts, links, interfaces), time.Now()))
 }
 

@@ -9,7 +9,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/stage6/stage6/event"
-	"github.com/stage6/stage6/pipeline"
 )
 
 // run serves until ctx ends or a task fails, and then makes durable what still
@@ -51,14 +50,8 @@ func (s *service) tasks(ctx context.Context, notify func(...string) error) error
 	g.Go(func() error { return s.expire(ctx) })
 	g.Go(func() error { return s.logEvents(ctx) })
 	g.Go(func() error { return s.serveAPI(ctx) })
-	for _, t := range s.now().tellers {
-		g.Go(func() error { return t.run(ctx) })
-	}
-	for _, step := range s.now().parts.Steps {
-		if r, ok := step.Handler.(pipeline.Runner); ok {
-			g.Go(func() error { return step.Contain(func() error { return r.Run(ctx) }) })
-		}
-	}
+	s.now().run(ctx, g)
+	g.Go(func() error { return s.serveReloads(ctx, g, notify) })
 	g.Go(func() error { return s.announce(ctx, notify) })
 	return g.Wait()
 }

@@ -15,7 +15,8 @@ func (p *program) serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Answer DHCPv6 clients until a signal ends it",
 		Long: `Answer DHCPv6 clients and relay agents until SIGINT or SIGTERM; a second one ends
-the server at once. SIGHUP changes nothing: restart to read the configuration.
+the server at once. SIGHUP has it read its configuration again, as stage6 reload
+does, which tells what came of it.
 
 Started as root, stage6 makes the directories that it needs, gives up root's
 rights but those for its port, and becomes the configuration's user if there is
@@ -37,13 +38,17 @@ func (p *program) serve(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	ctx, stop := untilSignal(ctx, log)
+	ignorePipe()
+	ctx, stop := firstSignal(ctx)
 	defer stop()
+	hangup, stopHangups := hangups()
+	defer stopHangups()
 	s, err := p.newService(ctx, file, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
+	s.reloads.hangup = hangup
 	notify, err := notifier()
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/stage6/stage6/internal/frame"
 	"github.com/stage6/stage6/internal/front"
 	"github.com/stage6/stage6/internal/icmp6"
+	"github.com/stage6/stage6/internal/lasting"
 	"github.com/stage6/stage6/internal/linkwatch"
 	"github.com/stage6/stage6/internal/listen"
 	"github.com/stage6/stage6/internal/neighbor"
@@ -43,7 +45,13 @@ type service struct {
 	stdout  io.Writer
 	sinks   sink.Sinks
 
-	interfaces []assembly.Interface // as they were last; of the watcher of links
+	linking    sync.Mutex           // held while the links are looked at
+	interfaces []assembly.Interface // as they were last
+
+	reloads reloads
+	counted lasting.Metrics        // of plugins
+	told    tellers                // plugins that follow what is leased
+	broken  atomic.Pointer[string] // why the configuration could not be read again, or nil
 
 	store     lease.Store
 	apis      []net.Listener
@@ -69,6 +77,7 @@ type service struct {
 // without root.
 func (p *program) newService(ctx context.Context, file config.File, log *logrus.Logger) (*service, error) {
 	s := &service{plugins: p.plugins, log: log, version: p.version().Version, started: time.Now(), metrics: prometheus.NewRegistry(), gate: newTokenGate(), guests: newGuests(), events: events.New(time.Now), stdout: p.stdout}
+	s.reloads = reloads{read: p.load, asked: make(chan chan<- reloaded)}
 	err := s.openAsRoot(ctx, file)
 	if err == nil {
 		err = s.assemble(ctx, file)
@@ -114,7 +123,7 @@ func (s *service) assemble(ctx context.Context, file config.File) error {
 	if err := s.table.Load(ctx, s.store); err != nil {
 		return err
 	}
-	g, err := s.newGeneration(file)
+	g, err := s.newGeneration(ctx, file)
 	s.current.Store(g)
 	if err == nil {
 		err = s.load(ctx, g)
@@ -131,7 +140,7 @@ func (s *service) assemble(ctx context.Context, file config.File) error {
 		return err
 	}
 	s.interfaces = interfaces
-	links := s.links(interfaces)
+	links := g.links(interfaces)
 	s.table.SetReserved(assembly.Reserved(g.parts.Hosts, links, interfaces))
 	s.server = server.New(s.table, g.served, links)
 	s.server.SetEvents(pipeline.NewEvents(s.events))
@@ -140,7 +149,8 @@ func (s *service) assemble(ctx context.Context, file config.File) error {
 	if s.neighbors != nil {
 		s.server.SetNeighbors(s.neighbors)
 	}
-	s.front = front.New(s.server, s.frames(), s.table, s.store, time.Now, committer.Options{MaxWaiting: file.Server6.Queue, Outage: s.storeOutage, Durable: s.follow()})
+	s.front = front.New(s.server, s.frames(), s.table, s.store, time.Now, committer.Options{MaxWaiting: file.Server6.Queue, Outage: s.storeOutage, Durable: s.durable()})
+	s.follow(g)
 	s.sockets = listen.New(addresses(file.Server6.Listen), listen.Options{
 		Log:    s.log.WithField("room", "listen"),
 		Serve:  func(ctx context.Context, c *listen.Conn) error { return s.front.Serve(ctx, c) },

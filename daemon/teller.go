@@ -87,6 +87,9 @@ func (t *teller) loop(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
+			if last := t.take(nil); len(last) > 0 {
+				t.tell(last)
+			}
 			return
 		case <-t.more:
 		}

@@ -43,6 +43,9 @@ type Backend interface {
 	// NewToken gives the one-time token that a host has now. That its state is
 	// not one in which hosts have tokens is a *ConflictError.
 	NewToken(name string) (api.Token, error)
+	// Reload reads the configuration again and serves it. What is wrong with it is a
+	// *BadRequestError, and then the one before stays.
+	Reload(ctx context.Context) (api.Reload, error)
 	// ResetState gives a host the state of its source back, durably.
 	ResetState(ctx context.Context, name string) (api.Host, error)
 }

@@ -245,3 +245,11 @@ func TestClientExplainsWhyNobodyAnswers(t *testing.T) {
 		t.Errorf("Health: %v", err)
 	}
 }
+
+// Reload is that of a server whose configuration is wrong if it fails.
+func (b *backend) Reload(context.Context) (api.Reload, error) {
+	if b.fail != nil {
+		return api.Reload{}, &api.BadRequestError{Err: b.fail}
+	}
+	return api.Reload{File: "/etc/stage6/config.yml", Plugins: 3, Hosts: 2, Warnings: []string{}}, nil
+}
