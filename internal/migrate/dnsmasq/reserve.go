@@ -136,7 +136,7 @@ func (im *importer) hostAddresses(h *dhcpHost) (out []string) {
 		}
 		h.addresses[i] = p.Masked()
 		im.blocks = append(im.blocks, h)
-		im.report.Changed(h.origin, "the first address of a block, %s, is never given to a client; its second one, %s, is for the installed system, and the others for what runs before it; an installer without a user class of its own is told from the system by stage6 deploy NAME", p.Masked().Addr(), p.Masked().Addr().Next())
+		im.report.Changed(h.origin, "the first address of a block, %s, is never given to a client; its second one, %s, is for the installed system, and the others for what runs before it; an installer that stage does not know is told from the system by stage6 deploy NAME", p.Masked().Addr(), p.Masked().Addr().Next())
 		out = append(out, p.Masked().String())
 	}
 	if im.several(h) {
@@ -259,6 +259,15 @@ func (im *importer) putFinal() {
 	}
 	im.config.Steps = append(im.config.Steps, migrate.Step{Plugin: "final", When: when})
 	im.shortenBoot()
+	im.tellInstallers()
+}
+
+// tellInstallers has the installers that say what they are told from systems, so
+// that each has an address of the block.
+func (im *importer) tellInstallers() {
+	if len(im.blocks) > 0 {
+		im.config.Stage = append(im.config.Stage, migrate.Tag{Name: "installer", When: `user_class == "anaconda" or vendor_class startsWith "anaconda"`})
+	}
 }
 
 // shortenBoot bounds the leases of what runs before the installed system: with
