@@ -64,6 +64,7 @@ something was changed, and the exit code is 1.`,
 	c.Flags().BoolVar(&f.json, "json", false, "print the report as JSON; needs --to with a folder")
 	_ = c.RegisterFlagCompletionFunc("from", cobra.FixedCompletions(formats.Importers(), cobra.ShellCompDirectiveNoFileComp))
 	_ = c.MarkFlagDirname("to")
+	c.AddCommand(p.importLeasesCommand())
 	return c
 }
 

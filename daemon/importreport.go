@@ -30,10 +30,10 @@ func terminalWidth(w io.Writer) int {
 // print writes the report for people: under each line of the old server's what
 // became of it. A terminal of a width is not run over; 0 is none.
 func (r *importReport) print(w io.Writer, width int) error {
-	var out strings.Builder
-	for _, e := range r.Lines {
-		printEntry(&out, e, width)
+	if err := r.printLines(w, width); err != nil {
+		return err
 	}
+	var out strings.Builder
 	for _, e := range r.Refused {
 		fmt.Fprintln(&out, e)
 	}
@@ -42,6 +42,16 @@ func (r *importReport) print(w io.Writer, width int) error {
 		count(r.LeftOut, "line", "lines"), r.Changed, count(notes, "note", "notes"))
 	for _, path := range r.Written {
 		fmt.Fprintln(&out, "written:", path)
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// printLines writes what became of lines.
+func (r *importReport) printLines(w io.Writer, width int) error {
+	var out strings.Builder
+	for _, e := range r.Lines {
+		printEntry(&out, e, width)
 	}
 	_, err := io.WriteString(w, out.String())
 	return err

@@ -47,6 +47,7 @@ func read(sources []*migrate.Source, c *migrate.Config, r *migrate.Report) error
 			if err := i.readServerID(s); err != nil {
 				return err
 			}
+			r.Note(s.At(1), "leases: of them only the server's DUID is taken; take them over with stage6 import leases, while stage6 does not run")
 			continue
 		}
 		if readDefaults(s, c) {

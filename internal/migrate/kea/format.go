@@ -11,20 +11,20 @@ import (
 // Format gives the format of Kea.
 func Format() migrate.Format {
 	return migrate.Format{
-		Name: "kea", Title: "Kea: JSON (kea-dhcp6.conf), and its DUID (kea-dhcp6-serverid)",
-		Detect: detect, Import: read,
+		Name: "kea", Title: "Kea: kea-dhcp6.conf, kea-leases6.csv, kea-dhcp6-serverid",
+		Detect: detect, Import: read, Leases: readLeases,
 	}
 }
 
 func detect(_ string, head []byte) int {
-	if bytes.Contains(head, []byte(`"Dhcp6"`)) {
+	switch {
+	case bytes.Contains(head, []byte(`"Dhcp6"`)), bytes.HasPrefix(head, []byte(leaseHeader)):
 		return 100
+	case bytes.Contains(head, []byte(`"Dhcp4"`)):
+		return 50
 	}
 	if _, ok := duidText(strings.TrimSpace(string(head))); ok {
 		return 60
-	}
-	if bytes.Contains(head, []byte(`"Dhcp4"`)) {
-		return 50
 	}
 	return 0
 }

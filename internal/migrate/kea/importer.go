@@ -1,6 +1,7 @@
 package kea
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,6 +30,10 @@ func read(sources []*migrate.Source, c *migrate.Config, r *migrate.Report) error
 	for _, s := range sources {
 		if duid, at, ok := serverIDFile(s); ok {
 			c.ServerID = migrate.Setting{Value: duid, Origin: at}
+			continue
+		}
+		if bytes.HasPrefix(s.Data, []byte(leaseHeader)) {
+			r.Note(s.At(1), "leases: take them over with stage6 import leases, while stage6 does not run")
 			continue
 		}
 		v, err := parse(s)
