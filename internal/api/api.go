@@ -16,6 +16,7 @@ import (
 type Backend interface {
 	Vacancies
 	Tokens
+	Explainer
 	Health() api.Health
 	// Readiness says whether the server answers, and if not, why.
 	Readiness() api.Readiness

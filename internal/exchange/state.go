@@ -56,6 +56,7 @@ type State struct {
 	Neighbors Neighbors  // nil: nobody asks
 	Link      *link.Link // nil when none matches
 	Host      host.Match // Host nil when unknown
+	HostBy    string     // the source of identity that Host was found by; nothing: a DUID that it lists
 	Vouched   bool       // a trusted source of identity says that the client is Host
 	System    bool       // Host may count as vouched for at stage final; see ident.Evidence
 	Evidence  []ident.Evidence
@@ -136,7 +137,7 @@ type Grant struct {
 // Reset forgets the last exchange but keeps the memory.
 func (s *State) Reset(a Arrival) {
 	s.Arrival = a
-	s.Link, s.Host, s.Vouched, s.System = nil, host.Match{}, false, false
+	s.Link, s.Host, s.HostBy, s.Vouched, s.System = nil, host.Match{}, "", false, false
 	s.MAC, s.Stage = ident.MAC{}, stage.Unknown
 	s.Evidence, s.Tags, s.Facts = s.Evidence[:0], s.Tags[:0], s.Facts[:0]
 	s.Options.entries = s.Options.entries[:0]

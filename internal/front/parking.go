@@ -88,6 +88,7 @@ func (r *reader) park(ctx context.Context, datagram []byte, a exchange.Arrival, 
 	case taken:
 		w.Done()
 		r.front.server.Counters().Drop(server.DropAlreadyWaiting)
+		r.front.server.KeepDropped(datagram, a, server.DropAlreadyWaiting)
 		return true
 	}
 	e := &parkedExchange{front: r.front, conn: r.conn, datagram: bytes.Clone(datagram), arrival: a}

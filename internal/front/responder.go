@@ -2,6 +2,7 @@ package front
 
 import (
 	"context"
+	"time"
 
 	"github.com/stage6/stage6/internal/exchange"
 	"github.com/stage6/stage6/internal/listen"
@@ -39,8 +40,9 @@ func (r *responder) take(reply server.Reply, buf **[]byte) {
 		r.front.server.Counters().Sent(reply.Type)
 		return
 	}
-	if !r.front.commit.Submit(reply.Ticket, waiting{r.conn, out, reply.Type, *buf}) {
+	if !r.front.commit.Submit(reply.Ticket, waiting{r.conn, out, reply.Type, *buf, reply.Kept, time.Now()}) {
 		r.front.server.Counters().Drop(server.DropStoreQueueFull)
+		r.front.server.History().Refused(reply.Kept)
 		return
 	}
 	*buf = r.front.buffers.Get().(*[]byte)

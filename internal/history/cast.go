@@ -13,6 +13,7 @@ type Cast struct {
 type Role struct {
 	Name, Plugin string
 	When         string // its condition; nothing: always
+	Apart        bool   // it configures a step of the server's and is not called in the list
 }
 
 // maxCasts is how many generations are remembered. Exchanges of older ones are told

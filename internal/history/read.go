@@ -101,7 +101,7 @@ func (r *reader) state(x *Record, flags uint16) {
 		}
 	}
 	if flags&flagHost != 0 {
-		x.Host = &Host{Name: r.text(), Interface: r.text(), State: host.State(r.byte()).String()}
+		x.Host = &Host{Name: r.text(), Interface: r.text(), By: r.text(), State: host.State(r.byte()).String()}
 	}
 	for range r.byte() {
 		x.Tags = append(x.Tags, r.text())

@@ -77,6 +77,7 @@ type Link struct {
 // Host is who the client was.
 type Host struct {
 	Name, Interface, State string
+	By                     string // the source of identity that it was found by; nothing: a DUID that it lists
 }
 
 // IA is an identity association and what was decided about it.

@@ -205,6 +205,7 @@ func (w *writer) place(s *exchange.State) {
 	if s.Host.Host != nil {
 		w.text(s.Host.Host.Name)
 		w.text(s.Host.Interface.Name)
+		w.text(s.HostBy)
 		w.b = append(w.b, uint8(s.Host.Host.State))
 	}
 }

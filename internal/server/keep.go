@@ -5,6 +5,7 @@ import (
 
 	"github.com/stage6/stage6/internal/exchange"
 	"github.com/stage6/stage6/internal/history"
+	"github.com/stage6/stage6/pipeline"
 )
 
 // castOf names the steps of a generation.
@@ -14,10 +15,14 @@ func castOf(steps []*Step) (c history.Cast) {
 		if p.When != nil {
 			r.When = p.When.String()
 		}
-		c.Steps = append(c.Steps, r)
+		switch p.Handler.(type) {
+		case pipeline.Identifier, pipeline.ServerIdentity:
+			r.Apart = true
+		}
 		if h, ok := p.Handler.(interface{ Sources() []string }); ok {
 			c.Sources = append(c.Sources, h.Sources()...)
 		}
+		c.Steps = append(c.Steps, r)
 	}
 	return c
 }
@@ -52,10 +57,16 @@ func (w *Worker) keep(datagram []byte, a *exchange.Arrival, r *Reply, reason str
 	return w.keeper.Keep(datagram, a, &o)
 }
 
-// Lost keeps a datagram that was dropped before the server could look at it, or after
+// KeepDropped keeps a datagram that was dropped before the server could look at it, or after
 // it had done so in vain.
 func (s *Server) KeepDropped(datagram []byte, a exchange.Arrival, reason string) {
-	if s.history != nil {
-		history.NewKeeper(s.history).Keep(datagram, &a, &history.Outcome{Drop: reason})
+	if s.history == nil {
+		return
 	}
+	k, _ := s.keepers.Get().(*history.Keeper)
+	if k == nil {
+		k = history.NewKeeper(s.history)
+	}
+	k.Keep(datagram, &a, &history.Outcome{Drop: reason})
+	s.keepers.Put(k)
 }

@@ -17,7 +17,6 @@ const (
 	dropPluginPanic      = "plugin-panic"
 	dropPluginBusy       = "plugin-busy"
 	dropPluginSlow       = "plugin-slow"
-	dropPluginStuck      = "plugin-stuck"
 	dropClaimLost        = "claim-lost"
 	dropReplyTooLong     = "reply-too-long"
 )
@@ -28,6 +27,7 @@ const (
 	DropStoreQueueFull = "store-queue-full" // too much waits for the disk
 	DropStoreFailed    = "store-failed"     // the lease could not be made durable
 	DropAlreadyWaiting = "already-waiting"  // the same message waits for evidence
+	DropPluginStuck    = "plugin-stuck"     // a plugin blocked that did not say that it may
 	DropSocketClosed   = "socket-closed"    // the socket was closed while the exchange waited
 )
 

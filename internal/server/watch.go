@@ -103,7 +103,7 @@ func (s *Server) Watch(ctx context.Context) error {
 // machine slept, or has too much to do.
 func (s *Server) look(isLate bool) {
 	for _, giveUp := range s.stuck(isLate) {
-		s.count.Drop(dropPluginStuck)
+		s.count.Drop(DropPluginStuck)
 		giveUp()
 	}
 }

@@ -48,6 +48,17 @@ func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 	return h, h.countPairs(env.Metrics)
 }
 
+// Sources names the sources in the order in which they are asked.
+func (h *handler) Sources() (names []string) {
+	for i := range h.sources {
+		names = append(names, h.sources[i].name)
+	}
+	if h.iaid {
+		names = append(names, iaidSource)
+	}
+	return names
+}
+
 // Needs gives what the sources need of the machine.
 func (h *handler) Needs() (out []pipeline.Need) {
 	for i := range h.sources {

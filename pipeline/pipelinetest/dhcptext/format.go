@@ -204,3 +204,17 @@ func formatFQDN(data []byte) (string, []byte, bool) {
 	}
 	return fmt.Sprintf("%d %s", flags, name), nil, whole && name != "" || len(data) == 0
 }
+
+// Option gives the name of an option, or nothing where it has none, and its data as
+// Format writes it.
+func Option(code uint16, data []byte) (name, value string) {
+	o, named := byCode(code)
+	if !named {
+		return "", fmt.Sprintf("%x", data)
+	}
+	value, inside, ok := formatValue(o.kind, data)
+	if !ok || len(inside) > 0 {
+		return o.name, fmt.Sprintf("%x", data)
+	}
+	return o.name, strings.TrimRight(value, " ")
+}
