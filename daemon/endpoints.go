@@ -77,6 +77,7 @@ func (s *service) serveAPI(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, l := range s.apis {
 		web := s.webServer(l)
+		web.Handler = countRequests(s.requests, web.Handler)
 		g.Go(func() error {
 			if err := web.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 				return err

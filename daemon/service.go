@@ -20,7 +20,6 @@ import (
 	"github.com/stage6/stage6/internal/events"
 	"github.com/stage6/stage6/internal/frame"
 	"github.com/stage6/stage6/internal/front"
-	"github.com/stage6/stage6/internal/history"
 	"github.com/stage6/stage6/internal/icmp6"
 	"github.com/stage6/stage6/internal/lasting"
 	"github.com/stage6/stage6/internal/linkwatch"
@@ -35,16 +34,18 @@ import (
 
 // service is a server with everything that it is made of.
 type service struct {
-	plugins assembly.Plugins
-	log     *logrus.Logger
-	version string
-	started time.Time
-	metrics *prometheus.Registry
-	gate    *tokenGate
-	guests  *guests
-	events  *events.Log
-	stdout  io.Writer
-	sinks   sink.Sinks
+	plugins  assembly.Plugins
+	log      *logrus.Logger
+	version  string
+	started  time.Time
+	metrics  *prometheus.Registry
+	gate     *tokenGate
+	guests   *guests
+	events   *events.Log
+	stdout   io.Writer
+	sinks    sink.Sinks
+	commits  *commits
+	requests *prometheus.CounterVec // to the API
 
 	linking    sync.Mutex           // held while the links are looked at
 	interfaces []assembly.Interface // as they were last
@@ -77,7 +78,7 @@ type service struct {
 // newService makes a service: first what needs root, then everything else,
 // without root.
 func (p *program) newService(ctx context.Context, file config.File, log *logrus.Logger) (*service, error) {
-	s := &service{plugins: p.plugins, log: log, version: p.version().Version, started: time.Now(), metrics: prometheus.NewRegistry(), gate: newTokenGate(), guests: newGuests(), events: events.New(time.Now), stdout: p.stdout}
+	s := &service{plugins: p.plugins, log: log, version: p.version().Version, started: time.Now(), metrics: prometheus.NewRegistry(), gate: newTokenGate(), guests: newGuests(), events: events.New(time.Now), stdout: p.stdout, commits: newCommits(), requests: newRequests()}
 	s.reloads = reloads{read: p.load, asked: make(chan chan<- reloaded)}
 	err := s.openAsRoot(ctx, file)
 	if err == nil {
@@ -145,13 +146,12 @@ func (s *service) assemble(ctx context.Context, file config.File) error {
 	s.table.SetReserved(assembly.Reserved(g.parts.Hosts, links, interfaces))
 	s.server = server.New(s.table, g.served, links)
 	s.server.SetEvents(pipeline.NewEvents(s.events))
-	s.server.SetHistory(history.New(history.Options{}))
 	s.server.SetOthers(s.watch.Named)
 	s.announceLinks(g, interfaces, links)
 	if s.neighbors != nil {
 		s.server.SetNeighbors(s.neighbors)
 	}
-	s.front = front.New(s.server, s.frames(), s.table, s.store, time.Now, committer.Options{MaxWaiting: file.Server6.Queue, Outage: s.storeOutage, Durable: s.durable()})
+	s.front = front.New(s.server, s.frames(), s.table, s.store, time.Now, committer.Options{MaxWaiting: file.Server6.Queue, Outage: s.storeOutage, Committed: s.commits.done, Durable: s.durable()})
 	s.follow(g)
 	s.sockets = listen.New(addresses(file.Server6.Listen), listen.Options{
 		Log:    s.log.WithField("room", "listen"),
@@ -173,7 +173,7 @@ func (s *service) warn() {
 func (s *service) register() error {
 	var errs []error
 	parts := []prometheus.Collector{
-		s.server.Counters(), s.server.Plugins(), s.front, s.sockets, s.watch, s.events.Collector(), newStoreCollector(s.table, s.front), s.gate.asked, s.guests.refused, s.sinks, collectors.NewGoCollector(),
+		s.server.Counters(), s.server.Plugins(), s.front, s.sockets, s.watch, s.events.Collector(), newStoreCollector(s.table, s.front, s.commits), s.front.Latency(), s.requests, s.gate.asked, s.guests.refused, s.sinks, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	}
 	if s.tap != nil {

@@ -54,7 +54,7 @@ func streamEvents(t *testing.T, path string) io.ReadCloser {
 func TestAStreamThatWaitsEndsWithTheServer(t *testing.T) {
 	l, path := listenUnix(t)
 	log, _ := logtest.NewNullLogger()
-	s := &service{
+	s := &service{requests: newRequests(),
 		log: log, metrics: prometheus.NewRegistry(), events: events.New(time.Now),
 		apis: []net.Listener{l}, sockets: listen.New(nil, listen.Options{}),
 	}

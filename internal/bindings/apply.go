@@ -76,7 +76,7 @@ func weigh(l *lease.Lease, now time.Time) weight {
 	switch state, _ := judge(l, now); state {
 	case leased:
 		return lives
-	case resting:
+	case resting, declined:
 		return rests
 	}
 	return over

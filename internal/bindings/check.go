@@ -96,8 +96,10 @@ func (c *checker) leases(id uint32, r *record) {
 func (c *checker) spots() {
 	t := c.Table
 	covers, counts := map[place]cover{}, [129]int{}
+	var tallies Table
 	t.eachSpot(func(id uint32, s *spot) {
 		counts[s.bits]++
+		tallies.tallyOf(s.bits).count(s.shown, 1)
 		switch {
 		case t.spotAt(s.place) != id:
 			c.errorf("%s is not found", s.prefix())
@@ -116,6 +118,9 @@ func (c *checker) spots() {
 			}
 		}
 	})
+	if tallies.addresses != t.addresses || tallies.prefixes != t.prefixes {
+		c.errorf("counted are %v and %v, want %v and %v", t.addresses, t.prefixes, tallies.addresses, tallies.prefixes)
+	}
 	if counts != t.lengths.count || len(covers) != len(t.lengths.covers) {
 		c.errorf("the levels count %d covers, want %d", len(t.lengths.covers), len(covers))
 	}

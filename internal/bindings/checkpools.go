@@ -85,9 +85,8 @@ func (c *checker) space(sp *space) {
 	if listed != 0 {
 		c.errorf("pool %q: %d more spots are listed than its lists have", sp.Name(), listed)
 	}
-	got := [...]int{sp.leased, sp.resting, sp.remembered, sp.offered, sp.reserved}
-	if wanted := [...]int{want.leased, want.resting, want.remembered, want.offered, want.reserved}; got != wanted {
-		c.errorf("pool %q counts %v, want %v", sp.Name(), got, wanted)
+	if sp.tally != want.tally || sp.reserved != want.reserved {
+		c.errorf("pool %q counts %v and %d, want %v and %d", sp.Name(), sp.tally, sp.reserved, want.tally, want.reserved)
 	}
 	c.same(sp, "fresh", sp.fresh, want.fresh)
 	c.same(sp, "available", sp.avail, want.avail)

@@ -81,7 +81,7 @@ func (t *Table) draw(sp *space, f *allocator.Free, p place, first, last uint64, 
 // rebuild fills a space that has become active, or of which much has changed,
 // from all spots.
 func (t *Table) rebuild(sp *space) {
-	sp.leased, sp.resting, sp.remembered, sp.offered, sp.low = 0, 0, 0, 0, 0
+	sp.tally, sp.low = tally{}, 0
 	t.blank(sp)
 	var old []uint32
 	t.eachSpot(func(id uint32, s *spot) {

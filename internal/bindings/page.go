@@ -9,7 +9,8 @@ type Usage struct {
 	Leased     int
 	Offered    int
 	Remembered int // ended; somebody else may have them
-	Resting    int // released or declined, and nobody's until later
+	Resting    int // released, and nobody's until later
+	Declined   int // in use by somebody else, and nobody's until later
 	Reserved   int // not picked, since they are for known hosts
 }
 
@@ -19,7 +20,7 @@ func (t *Table) Usage() []Usage {
 	defer t.mu.RUnlock()
 	out := make([]Usage, 0, len(t.spaces))
 	for _, sp := range t.spaces {
-		out = append(out, Usage{sp.Name(), sp.Size(), sp.leased, sp.offered, sp.remembered, sp.resting, sp.reserved})
+		out = append(out, Usage{sp.Name(), sp.Size(), sp.leased, sp.offered, sp.remembered, sp.resting, sp.declined, sp.reserved})
 	}
 	return out
 }
@@ -29,7 +30,7 @@ func (t *Table) Usage() []Usage {
 func (t *Table) Taken(p *Pool) (taken int, size float64) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	return p.space.leased + p.space.resting, p.space.Size()
+	return p.space.leased + p.space.resting + p.space.declined, p.space.Size()
 }
 
 // Page appends up to limit bindings in no order that matters, from a cursor

@@ -92,5 +92,5 @@ func (s *search) stolen(length int) (place, bool) {
 
 // isHeld says whether the lease of a spot, if any, is held.
 func (s *search) isHeld(spot *spot) bool {
-	return spot.state == leased || spot.state == resting
+	return spot.state.blocks()
 }

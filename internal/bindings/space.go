@@ -18,7 +18,8 @@ type space struct {
 	offers list            // of the space, the oldest first
 	low    uint64          // where Sequential starts in a very large space
 
-	leased, resting, remembered, offered, reserved int
+	tally
+	reserved int
 }
 
 // part is the addresses from first to last, of a space.
@@ -41,20 +42,6 @@ func newSpace(a *allocator.Space) *space {
 // remembers gives the list of the remembered spots of a length.
 func (sp *space) remembers(bits uint8) *list {
 	return &sp.lists[slices.Index(sp.Lengths(), int(bits))]
-}
-
-func (sp *space) count(v view, n int) {
-	switch v.state {
-	case leased:
-		sp.leased += n
-	case resting:
-		sp.resting += n
-	case remembered:
-		sp.remembered += n
-	}
-	if v.offered {
-		sp.offered += n
-	}
 }
 
 // eachPart calls do with the spaces that p overlaps.

@@ -26,7 +26,8 @@ type state uint8
 const (
 	vacant     state = iota // there is none
 	leased                  // live
-	resting                 // released or declined, and nobody's until later
+	resting                 // released, and nobody's until later
+	declined                // in use by somebody else, and nobody's until later
 	remembered              // ended; somebody else may have the prefix
 )
 
@@ -39,13 +40,18 @@ type view struct {
 func (s *spot) view() view { return view{s.state, s.offer != 0} }
 
 func (v view) present() bool { return v != view{} }
-func (v view) blocked() bool { return v.state == leased || v.state == resting || v.offered }
+func (v view) blocked() bool { return v.state.blocks() || v.offered }
+
+// blocks says whether nobody else can have the prefix.
+func (s state) blocks() bool { return s == leased || s == resting || s == declined }
 
 // judge gives the state of a lease, and when it changes by itself, or 0.
 func judge(l *lease.Lease, now time.Time) (state, int64) {
 	switch {
 	case !l.Held(now):
 		return remembered, 0
+	case l.State == lease.Declined:
+		return declined, nanos(l.Until)
 	case l.State != lease.Active:
 		return resting, nanos(l.Until)
 	case l.Until.IsZero():
@@ -130,12 +136,14 @@ func (t *Table) show(id uint32) {
 		return
 	}
 	sp := t.spaceOf(s.place)
+	t.tallyOf(s.bits).count(was, -1)
+	t.tallyOf(s.bits).count(is, 1)
 	if sp != nil {
 		sp.count(was, -1)
 		sp.count(is, 1)
 	}
 	s.shown = is
-	if is.state != leased && is.state != resting {
+	if !is.state.blocks() {
 		t.unschedule(s)
 	}
 	t.lengths.add(s.place, count(is.present())-count(was.present()), count(is.blocked())-count(was.blocked()))

@@ -57,12 +57,13 @@ type Table struct {
 	ended    list  // records that hold nothing, the longest ended first
 	nEnded   int
 
-	spots   arena[spot]
-	byPlace index  // of spots
-	lengths levels // how spots lie in shorter prefixes
-	due     []uint32
-	touched []uint32  // spots to be shown; scratch
-	ran     []Expired // what ran out and was not yet told
+	spots               arena[spot]
+	byPlace             index  // of spots
+	lengths             levels // how spots lie in shorter prefixes
+	addresses, prefixes tally
+	due                 []uint32
+	touched             []uint32  // spots to be shown; scratch
+	ran                 []Expired // what ran out and was not yet told
 
 	offers   arena[offer]
 	byTaker  index // of offers

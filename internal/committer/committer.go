@@ -30,6 +30,9 @@ type Options struct {
 	// one that did not, and, with nil, when the store works again, which Run
 	// finds out by itself where nobody has anything to commit.
 	Outage func(err error)
+	// Committed, if not nil, is told by Run of each commit: how many changes were in
+	// it, how long it took, and its error.
+	Committed func(changes int, took time.Duration, err error)
 	// Durable, if not nil, is told by Run of the changes of each commit that
 	// works, before anybody who waits for them. The slice is its until it
 	// returns.
@@ -44,8 +47,6 @@ type Stats struct {
 	Refused  uint64 // by Submit
 	Failures uint64 // commits that did not work
 	Largest  uint64 // changes in the largest commit
-	// Latency is how long all commits together took, those that failed too.
-	Latency time.Duration
 }
 
 // table is what a committer needs of a *bindings.Table.
@@ -65,6 +66,7 @@ type Committer[T any] struct {
 	store      lease.Store
 	done       func(items []T, err error)
 	outage     func(error)
+	committed  func(int, time.Duration, error)
 	follow     func([]lease.Change)
 	maxWaiting int
 	poke       chan struct{} // an item was submitted that need not wait
@@ -99,12 +101,15 @@ func New[T any](table *bindings.Table, store lease.Store, done func(items []T, e
 func newCommitter[T any](table table, store lease.Store, done func([]T, error), o Options) *Committer[T] {
 	c := &Committer[T]{
 		table: table, store: store, done: done,
-		outage: o.Outage, follow: o.Durable, maxWaiting: o.MaxWaiting,
+		outage: o.Outage, committed: o.Committed, follow: o.Durable, maxWaiting: o.MaxWaiting,
 		poke: make(chan struct{}, 1),
 		now:  progress{durable: bindings.Ticket{Epoch: table.Epoch()}, cause: errStale},
 	}
 	if c.outage == nil {
 		c.outage = func(error) {}
+	}
+	if c.committed == nil {
+		c.committed = func(int, time.Duration, error) {}
 	}
 	if c.follow == nil {
 		c.follow = func([]lease.Change) {}

@@ -63,20 +63,20 @@ func (c *Committer[T]) commit(ctx context.Context) bool {
 	start := time.Now()
 	err := c.store.Commit(ctx, changes)
 	took := time.Since(start)
-	n := uint64(len(changes))
 	if err != nil {
-		c.rollBack(err, took)
+		c.rollBack(err)
 	} else {
 		c.follow(changes)
-		c.advance(ticket, n, took)
+		c.advance(ticket, uint64(len(changes)))
 	}
+	c.committed(len(changes), took, err)
 	clear(changes) // what they point to lives no longer than it must
 	c.report(err)
 	c.settle()
 	return true
 }
 
-func (c *Committer[T]) advance(t bindings.Ticket, changes uint64, took time.Duration) {
+func (c *Committer[T]) advance(t bindings.Ticket, changes uint64) {
 	c.table.Committed(t)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -84,17 +84,15 @@ func (c *Committer[T]) advance(t bindings.Ticket, changes uint64, took time.Dura
 	c.stats.Commits++
 	c.stats.Changes += changes
 	c.stats.Largest = max(c.stats.Largest, changes)
-	c.stats.Latency += took
 	c.tell()
 }
 
-func (c *Committer[T]) rollBack(cause error, took time.Duration) {
+func (c *Committer[T]) rollBack(cause error) {
 	c.table.RollBack()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now.rollBack(c.table.Epoch(), cause)
 	c.stats.Failures++
-	c.stats.Latency += took
 	c.tell()
 }
 

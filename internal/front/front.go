@@ -14,7 +14,6 @@ import (
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/committer"
-	"github.com/stage6/stage6/internal/history"
 	"github.com/stage6/stage6/internal/listen"
 	"github.com/stage6/stage6/internal/server"
 	"github.com/stage6/stage6/lease"
@@ -46,6 +45,7 @@ type Front struct {
 	buffers sync.Pool // of *[]byte
 	workers sync.Pool // of *server.Worker, for exchanges that have waited
 	parking parking
+	latency latency
 	batch   []listen.Outgoing // of the committer's goroutine
 }
 
@@ -54,16 +54,14 @@ type waiting struct {
 	conn Conn
 	out  listen.Outgoing
 	kind dhcpv6.MessageType
-	buf  *[]byte // the memory of out.Data
-
-	kept  history.Ref // of the exchange
-	since time.Time   // when it began to wait
+	buf  *[]byte   // the memory of out.Data
+	came time.Time // its message
 }
 
 // New makes a front of a server over a table and its store. frames is nil where
 // nobody asks for frames.
 func New(srv *server.Server, frames Frames, table *bindings.Table, store lease.Store, clock func() time.Time, o committer.Options) *Front {
-	f := &Front{server: srv, frames: frames, clock: clock}
+	f := &Front{server: srv, frames: frames, clock: clock, latency: newLatency()}
 	f.buffers.New = func() any { b := make([]byte, 0, bufferSize); return &b }
 	f.workers.New = func() any { return srv.NewWorker() }
 	f.commit = committer.New(table, store, f.settled, o)
@@ -87,7 +85,6 @@ func (f *Front) settled(items []waiting, err error) {
 	if err != nil {
 		for i := range items {
 			f.server.Counters().Drop(server.DropStoreFailed)
-			f.server.History().Failed(items[i].kept, time.Since(items[i].since))
 			f.buffers.Put(items[i].buf)
 		}
 		return
@@ -118,8 +115,9 @@ func (f *Front) send(items []waiting) {
 		f.server.Counters().Sent(items[i].kind)
 	}
 	_, _ = items[0].conn.Write(f.batch)
+	now := f.clock()
 	for i := range items {
-		f.server.History().Durable(items[i].kept, time.Since(items[i].since))
+		left(f.latency.stored, 1, now.Sub(items[i].came))
 		f.buffers.Put(items[i].buf)
 	}
 }

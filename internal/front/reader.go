@@ -34,7 +34,7 @@ type reader struct {
 func (f *Front) Serve(ctx context.Context, conn Conn) error {
 	ctx, end := context.WithCancel(ctx)
 	ended := make(chan error, 1)
-	r := &reader{responder: responder{front: f, conn: conn, out: make([]listen.Outgoing, 0, batchSize)}, parked: new(sync.WaitGroup), ended: ended}
+	r := &reader{responder: responder{front: f, conn: conn, way: f.latency.direct, out: make([]listen.Outgoing, 0, batchSize)}, parked: new(sync.WaitGroup), ended: ended}
 	for i := range r.replies {
 		r.replies[i] = f.buffers.Get().(*[]byte)
 	}
@@ -49,11 +49,7 @@ func (f *Front) Serve(ctx context.Context, conn Conn) error {
 // without having said so, another reader takes its place.
 func (r *reader) begin(ctx context.Context) {
 	r.worker = r.front.server.NewWorker()
-	end := r.worker.Watched(func() {
-		p := &r.packets[r.next-1]
-		r.front.server.KeepDropped(p.Data, r.arrival(p, r.front.clock()), server.DropPluginStuck)
-		r.successor().begin(ctx)
-	})
+	end := r.worker.Watched(func() { r.successor().begin(ctx) })
 	go func() {
 		if err, givenUp := r.run(ctx); !givenUp {
 			end()
@@ -92,6 +88,7 @@ func (r *reader) run(ctx context.Context) (err error, givenUp bool) {
 // reader up meanwhile.
 func (r *reader) serve(ctx context.Context) (givenUp bool) {
 	now := r.front.clock()
+	r.came = now
 	for r.next < r.read {
 		r.next++
 		if r.serveOne(ctx, r.next-1, now) {
@@ -107,21 +104,15 @@ func (r *reader) serveOne(ctx context.Context, i int, now time.Time) (givenUp bo
 	p := &r.packets[i]
 	if p.Oversize {
 		r.front.server.Counters().Drop(server.DropOversize)
-		r.front.server.KeepDropped(p.Data, r.arrival(p, now), server.DropOversize)
 		return false
 	}
-	a := r.arrival(p, now)
+	a := exchange.Arrival{Peer: p.Peer, Dst: p.Dst, Port: p.Port, Interface: p.Interface, FrameMAC: r.front.frameMAC(p), Time: now}
 	wait, givenUp := r.answer(ctx, p.Data, a, &r.replies[i])
 	if wait != nil && !r.park(ctx, p.Data, a, wait) {
 		a.Waited = true
 		_, givenUp = r.answer(ctx, p.Data, a, &r.replies[i])
 	}
 	return givenUp
-}
-
-// arrival gives how a packet came in.
-func (r *reader) arrival(p *listen.Packet, now time.Time) exchange.Arrival {
-	return exchange.Arrival{Peer: p.Peer, Dst: p.Dst, Port: p.Port, Interface: p.Interface, FrameMAC: r.front.frameMAC(p), Time: now}
 }
 
 // frameMAC gives the source of a datagram's frame, which says who the sender is

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/stage6/stage6/internal/exchange"
 	"github.com/stage6/stage6/internal/listen"
 	"github.com/stage6/stage6/internal/server"
@@ -14,7 +16,9 @@ type responder struct {
 	front  *Front
 	conn   Conn
 	worker *server.Worker
-	out    []listen.Outgoing // what leaves with the batch
+	out    []listen.Outgoing   // what leaves with the batch
+	came   time.Time           // its messages
+	way    prometheus.Observer // of what leaves so
 }
 
 // answer forms the reply to one datagram in buf. It goes out with the batch, or
@@ -40,9 +44,8 @@ func (r *responder) take(reply server.Reply, buf **[]byte) {
 		r.front.server.Counters().Sent(reply.Type)
 		return
 	}
-	if !r.front.commit.Submit(reply.Ticket, waiting{r.conn, out, reply.Type, *buf, reply.Kept, time.Now()}) {
+	if !r.front.commit.Submit(reply.Ticket, waiting{r.conn, out, reply.Type, *buf, r.came}) {
 		r.front.server.Counters().Drop(server.DropStoreQueueFull)
-		r.front.server.History().Refused(reply.Kept)
 		return
 	}
 	*buf = r.front.buffers.Get().(*[]byte)
@@ -52,6 +55,7 @@ func (r *responder) take(reply server.Reply, buf **[]byte) {
 func (r *responder) send() {
 	if len(r.out) > 0 {
 		_, _ = r.conn.Write(r.out) // the socket counts what it could not send
+		left(r.way, len(r.out), r.front.clock().Sub(r.came))
 	}
 	r.out = r.out[:0]
 }

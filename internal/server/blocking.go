@@ -61,7 +61,12 @@ func (w *Worker) runBlocking(ctx context.Context, p *Step) verdict {
 		defer g.release()
 		action, err = p.contained(ctx, &w.x)
 	}
-	switch p.calls.call(ctx, handle, p.tellBreaker) {
+	begun := time.Now()
+	how := p.calls.call(ctx, handle, p.tellBreaker)
+	if how != refused {
+		p.Faults.times.observe(time.Since(begun))
+	}
+	switch how {
 	case refused:
 		g.release()
 		return p.without()

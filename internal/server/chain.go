@@ -63,7 +63,7 @@ func (w *Worker) run(ctx context.Context, p *Step) verdict {
 	if p.calls.block.Load() {
 		return w.runBlocking(ctx, p)
 	}
-	action, err := p.Handler.Handle(ctx, &w.x)
+	action, err := w.handle(ctx, p)
 	return p.judge(action, err, w.s)
 }
 

@@ -1,8 +1,6 @@
 package server
 
 import (
-	"maps"
-	"sync"
 	"sync/atomic"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
@@ -13,8 +11,9 @@ import (
 // safe for concurrent use; counting takes no lock once a name is known.
 type Counters struct {
 	received, sent [256]atomic.Uint64 // by message type
-	drops          atomic.Pointer[map[string]*atomic.Uint64]
-	adding         sync.Mutex // held by who adds a reason to drops
+	drops          named
+	exchanges      [numStages][numResults]atomic.Uint64
+	identified     named // exchanges by who said which machine the client is
 }
 
 // Received counts a message of a client's.
@@ -23,43 +22,19 @@ func (c *Counters) Received(t dhcpv6.MessageType) { c.received[t].Add(1) }
 // Sent counts a message to a client.
 func (c *Counters) Sent(t dhcpv6.MessageType) { c.sent[t].Add(1) }
 
-// Drop counts an exchange without a reply. Reasons are few: each new one copies
-// the map, so that counting a known one is a look-up.
-func (c *Counters) Drop(reason string) {
-	if drops := c.drops.Load(); drops != nil {
-		if n, ok := (*drops)[reason]; ok {
-			n.Add(1)
-			return
-		}
-	}
-	c.addReason(reason).Add(1)
-}
-
-func (c *Counters) addReason(reason string) *atomic.Uint64 {
-	c.adding.Lock()
-	defer c.adding.Unlock()
-	next := map[string]*atomic.Uint64{}
-	if drops := c.drops.Load(); drops != nil {
-		maps.Copy(next, *drops)
-	}
-	n, ok := next[reason]
-	if !ok {
-		n = new(atomic.Uint64)
-		next[reason] = n
-		c.drops.Store(&next)
-	}
-	return n
-}
+// Drop counts an exchange without a reply.
+func (c *Counters) Drop(reason string) { c.drops.add(reason, 1) }
 
 // Snapshot gives every counter that is not zero, by name, such as
 // received_solicit and dropped_wrong-server-id.
 func (c *Counters) Snapshot() map[string]uint64 {
 	out := map[string]uint64{}
 	c.each(func(d *prometheus.Desc, name string, n uint64) {
-		switch d {
-		case descReceived:
+		switch {
+		case n == 0:
+		case d == descReceived:
 			out["received_"+name] = n
-		case descSent:
+		case d == descSent:
 			out["sent_"+name] = n
 		default:
 			out["dropped_"+name] = n
@@ -75,26 +50,19 @@ var (
 )
 
 func (c *Counters) each(yield func(d *prometheus.Desc, name string, n uint64)) {
-	for t := range c.received {
-		name := typeNames[uint8(t)]
-		if n := c.received[t].Load(); n > 0 {
-			yield(descReceived, name, n)
-		}
-		if n := c.sent[t].Load(); n > 0 {
-			yield(descSent, name, n)
-		}
+	for t, name := range map[dhcpv6.MessageType]string{
+		dhcpv6.MessageTypeSolicit: "solicit", dhcpv6.MessageTypeRequest: "request", dhcpv6.MessageTypeConfirm: "confirm",
+		dhcpv6.MessageTypeRenew: "renew", dhcpv6.MessageTypeRebind: "rebind", dhcpv6.MessageTypeRelease: "release",
+		dhcpv6.MessageTypeDecline: "decline", dhcpv6.MessageTypeInformationRequest: "information-request",
+	} {
+		yield(descReceived, name, c.received[t].Load())
 	}
-	if drops := c.drops.Load(); drops != nil {
-		for reason, n := range *drops {
-			yield(descDropped, reason, n.Load())
-		}
+	yield(descSent, "advertise", c.sent[dhcpv6.MessageTypeAdvertise].Load())
+	yield(descSent, "reply", c.sent[dhcpv6.MessageTypeReply].Load())
+	for _, reason := range reasons() {
+		c.drops.add(reason, 0) // an alarm sees that a counter rises, not that it comes
 	}
-}
-
-// typeNames names the messages between clients and servers.
-var typeNames = map[uint8]string{
-	1: "solicit", 2: "advertise", 3: "request", 4: "confirm", 5: "renew", 6: "rebind", 7: "reply",
-	8: "release", 9: "decline", 11: "information-request",
+	c.drops.each(func(reason string, n uint64) { yield(descDropped, reason, n) })
 }
 
 // Describe is that of prometheus.Collector.
@@ -102,6 +70,8 @@ func (c *Counters) Describe(ch chan<- *prometheus.Desc) {
 	ch <- descReceived
 	ch <- descSent
 	ch <- descDropped
+	ch <- descExchanges
+	ch <- descIdentified
 }
 
 // Collect is that of prometheus.Collector.
@@ -109,4 +79,5 @@ func (c *Counters) Collect(ch chan<- prometheus.Metric) {
 	c.each(func(d *prometheus.Desc, name string, n uint64) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), name)
 	})
+	c.collectExchanges(ch)
 }

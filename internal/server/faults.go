@@ -50,9 +50,12 @@ type tally struct {
 	limit quiet.Limiter
 }
 
-// Faults counts what a use of a plugin does wrong, over reloads. The zero value
-// is ready for use; it is safe for concurrent use.
-type Faults struct{ of [numFaults]tally }
+// Faults counts what a use of a plugin does wrong, and how long its calls take, over
+// reloads. The zero value is ready for use; it is safe for concurrent use.
+type Faults struct {
+	of    [numFaults]tally
+	times timing
+}
 
 // fail counts that the step failed, and tells it unless it did so lately.
 func (p *Step) fail(f fault, err error) {

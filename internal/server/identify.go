@@ -25,7 +25,7 @@ func (w *Worker) identify(ctx context.Context, g *Generation) (wait *Wait, reaso
 	s.Trusted = g.trustedLevels(s)
 	g.addPin(&w.x)
 	if wait, reason = w.askSources(ctx, g); wait == nil && reason == "" && !w.lost {
-		g.recognise(s)
+		w.knownBy = g.recognise(s)
 	}
 	return wait, reason
 }
@@ -40,7 +40,7 @@ func (w *Worker) askSources(ctx context.Context, g *Generation) (wait *Wait, rea
 			return nil, ""
 		}
 		if !p.calls.block.Load() {
-			g.identifiers[i].Identify(&w.x)
+			w.identifyBy(&g.identifiers[i])
 			continue
 		}
 		if v := w.runBlocking(ctx, p); v.wait != nil || v.reason != "" {
@@ -50,15 +50,19 @@ func (w *Worker) askSources(ctx context.Context, g *Generation) (wait *Wait, rea
 	return nil, ""
 }
 
-// recognise finds the host that the client is, and who says so.
-func (g *Generation) recognise(s *exchange.State) {
+// recognise finds the host that the client is, and gives who says so.
+func (g *Generation) recognise(s *exchange.State) (source string) {
 	var by *ident.Evidence
 	s.Host, by = g.findHost(s)
-	if by != nil {
-		s.HostBy = by.Source
-	}
 	s.Vouched = by != nil && by.Trusted || g.isVouched(s, func(e *ident.Evidence) bool { return e.Trusted })
 	s.System = g.isVouched(s, func(e *ident.Evidence) bool { return e.System })
+	switch {
+	case s.Host.Host == nil:
+		return byNobody
+	case by == nil:
+		return byHostsDUID
+	}
+	return by.Source
 }
 
 // pinned is the source of what the server was told of a DUID while it runs.

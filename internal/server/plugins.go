@@ -10,6 +10,7 @@ var (
 	descFailures = prometheus.NewDesc("stage6_plugin_failures_total", "What plugins did wrong, by plugin and what.", []string{"plugin", "what"}, nil)
 	descCalls    = prometheus.NewDesc("stage6_plugin_calls", "Calls of a plugin that may block which have not returned.", []string{"plugin"}, nil)
 	descBroken   = prometheus.NewDesc("stage6_plugin_broken", "1 while a plugin that may block is not called, since too many calls have not returned.", []string{"plugin"}, nil)
+	descTimes    = prometheus.NewDesc("stage6_plugin_seconds", "How long calls of a plugin took: in one exchange of 64 of each socket, and all calls of those that may block.", []string{"plugin"}, nil)
 	descUnlogged = prometheus.NewDesc("stage6_plugin_log_suppressed_total", "Lines that a plugin wanted in the log and that were too many.", []string{"plugin"}, nil)
 )
 
@@ -25,11 +26,12 @@ type health struct {
 	calls    int64
 	broken   bool
 	unlogged uint64
+	times    times
 }
 
 // Describe is that of prometheus.Collector.
 func (pluginCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descFailures, descCalls, descBroken, descUnlogged} {
+	for _, d := range []*prometheus.Desc{descFailures, descCalls, descBroken, descUnlogged, descTimes} {
 		ch <- d
 	}
 }
@@ -52,6 +54,7 @@ func (h *health) add(p *Step) {
 	for f := range h.failures {
 		h.failures[f] += p.Faults.of[f].count.Load()
 	}
+	h.times.add(&p.Faults.times)
 	if p.calls.block.Load() {
 		h.blocks = true
 		h.calls += p.calls.running.Load()
@@ -64,16 +67,10 @@ func (h *health) add(p *Step) {
 
 func (h *health) send(ch chan<- prometheus.Metric, name string) {
 	for f, n := range h.failures {
-		if n > 0 {
-			ch <- prometheus.MustNewConstMetric(descFailures, prometheus.CounterValue, float64(n), name, fault(f).name())
-		}
+		ch <- prometheus.MustNewConstMetric(descFailures, prometheus.CounterValue, float64(n), name, fault(f).name())
 	}
-	if h.unlogged > 0 {
-		ch <- prometheus.MustNewConstMetric(descUnlogged, prometheus.CounterValue, float64(h.unlogged), name)
-	}
-	if !h.blocks {
-		return
-	}
+	ch <- prometheus.MustNewConstMetric(descUnlogged, prometheus.CounterValue, float64(h.unlogged), name)
+	ch <- h.times.metric(descTimes, name)
 	broken := 0.0
 	if h.broken {
 		broken = 1

@@ -7,7 +7,6 @@ import (
 	"context"
 	"hash/maphash"
 	"net/netip"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -96,7 +95,6 @@ type Server struct {
 	heard     heard
 	dog       watchdog
 	history   *history.Ring // nil: nothing is kept
-	keepers   sync.Pool     // of *history.Keeper, for what no worker keeps
 	began     time.Time
 }
 
@@ -125,9 +123,6 @@ func (s *Server) SetNeighbors(n exchange.Neighbors) { s.neighbors = n }
 // made later.
 func (s *Server) SetHistory(r *history.Ring) { s.history = r }
 
-// History gives where exchanges are kept, or nil.
-func (s *Server) History() *history.Ring { return s.history }
-
 // Worker forms replies for one goroutine. Its memory is reused from datagram
 // to datagram.
 type Worker struct {
@@ -140,6 +135,7 @@ type Worker struct {
 	keeper  *history.Keeper
 	cast    uint32 // of serving
 	decoded bool   // the message could be read
+	knownBy string // who says which machine the client is; empty: nobody was asked
 
 	// What the watchdog sees: the exchange that the worker is at, with the number of
 	// the step that is being called; zero between steps.
@@ -193,6 +189,7 @@ func (w *Worker) Serve(ctx context.Context, dst, datagram []byte, a exchange.Arr
 		w.srv.count.Drop(reason)
 	}
 	if r.Wait == nil {
+		w.note(&r, reason)
 		r.Kept = w.keep(datagram, &a, &r, reason)
 	}
 	return r, reason
@@ -224,6 +221,7 @@ func (w *Worker) serveWith(ctx context.Context, g *Generation, dst, datagram []b
 	w.epoch = w.srv.table.Epoch()
 	s.Reset(a)
 	s.ServerID, s.Standard, w.decoded = g.serverID, g.standard, false
+	w.knownBy = ""
 	w.phase(exchange.Begun)
 	if reason := s.Msg.Decode(datagram); reason != wire.OK {
 		return Reply{}, reason.String()
