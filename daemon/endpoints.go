@@ -13,7 +13,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
@@ -97,7 +96,7 @@ func (s *service) serveAPI(ctx context.Context) error {
 func (s *service) webServer(l net.Listener) *http.Server {
 	if _, ok := l.(tokenListener); !ok {
 		return &http.Server{
-			Handler:           api.NewHandler(s, prometheus.Gatherers{s.metrics, &s.counted}),
+			Handler:           api.NewHandler(s, s.gatherer()),
 			ReadHeaderTimeout: 10 * time.Second,
 			MaxHeaderBytes:    1 << 16,
 		}

@@ -61,6 +61,11 @@ func (s *service) newGeneration(ctx context.Context, file config.File) (*generat
 	return g, err
 }
 
+// gatherer gives all metrics, those of the plugins among them.
+func (s *service) gatherer() prometheus.Gatherer {
+	return prometheus.Gatherers{s.metrics, &s.counted}
+}
+
 // load gives the first generation what the store keeps.
 func (s *service) load(ctx context.Context, g *generation) (err error) {
 	if s.states, err = g.parts.LoadStates(ctx, s.store); err != nil {

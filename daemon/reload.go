@@ -129,18 +129,18 @@ func (s *service) replace(ctx context.Context, tasks *errgroup.Group) (*generati
 		err = s.succeed(ctx, tasks, was, g)
 	}
 	if err != nil {
-		return nil, joined(err, g.close())
+		s.letGo(g)
+		return nil, err
 	}
 	tasks.Go(func() error { return s.retire(ctx, was) })
 	return g, nil
 }
 
-// joined adds an error that is seldom there, and leaves the other as it is.
-func joined(err, seldom error) error {
-	if seldom == nil {
-		return err
+// letGo closes what the plugins of a generation hold that is not used.
+func (s *service) letGo(g *generation) {
+	if err := g.close(); err != nil {
+		s.log.WithError(err).Warn("a plugin did not end well")
 	}
-	return errors.Join(err, seldom)
 }
 
 // succeed has a generation take the place of another one. First comes all that can
@@ -205,9 +205,10 @@ func (s *service) retire(ctx context.Context, g *generation) error {
 	g.stop()
 	s.server.Forget(g.served)
 	s.states.Forget(g.parts)
-	if err := errors.Join(s.counted.Forget(g.metrics), g.close()); err != nil {
-		s.log.WithError(err).Warn("a plugin of the configuration before did not end well")
+	if err := s.counted.Forget(g.metrics); err != nil {
+		s.log.WithError(err).Warn("not all that plugins counted is kept")
 	}
+	s.letGo(g)
 	return nil
 }
 
