@@ -3,6 +3,7 @@ package migrate
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -99,15 +100,26 @@ func anys[T any](list []T) (out []any) {
 // textNode makes a string, in single quotes where YAML or a reader might take it
 // for something else.
 func textNode(s string) *yaml.Node {
+	s = strings.ToValidUTF8(s, "\ufffd") // YAML has no other text
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-"
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	plain := letters + "0123456789._/-"
+	if s != "" && strings.Contains(letters, s[:1]) {
+		plain += " "
+	}
 	switch {
 	case strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r > 0x7e && !strconv.IsPrint(r) }):
 		n.Style = yaml.DoubleQuotedStyle
-	case s == "" || strings.Trim(s, plain) != "" || strings.HasPrefix(s, "-"):
+	case s == "" || strings.Trim(s, plain) != "" || strings.HasPrefix(s, "-") || strings.HasSuffix(s, " ") || otherScalar(s):
 		n.Style = yaml.SingleQuotedStyle
 	}
-	return n // what is plain and would be no string, the encoder puts in quotes
+	return n // whatever else would be no string, the encoder puts in quotes
+}
+
+// otherScalar says whether YAML would take a word for something else.
+func otherScalar(s string) bool {
+	_, err := strconv.ParseFloat(s, 64)
+	return err == nil && strings.ContainsAny(s, "0123456789") || slices.Contains([]string{"true", "false", "null", "yes", "no", "on", "off"}, strings.ToLower(s))
 }
 
 // mapNode makes a map. Members that hold nothing are left out.

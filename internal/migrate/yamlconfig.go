@@ -48,7 +48,9 @@ func commented(v any, o Origin) *yaml.Node {
 
 func settings(list []Setting) (out []any) {
 	for _, s := range list {
-		out = append(out, commented(s.Value, s.Origin))
+		n := keyNode(s.Value)
+		n.LineComment = s.Origin.String()
+		out = append(out, n)
 	}
 	return out
 }
@@ -179,6 +181,9 @@ func lifetimeMap(l Lifetime) (m Map) {
 	}
 	return m
 }
+
+// Duration writes a time as configurations do.
+func Duration(d time.Duration) string { return duration(&d) }
 
 // duration writes a time in the largest units that it is whole in, or nothing.
 func duration(d *time.Duration) string {

@@ -127,7 +127,7 @@ func (x Tag) write(out *strings.Builder, _ int) error {
 }
 
 func (x Is) write(out *strings.Builder, above int) error {
-	if above > loose {
+	if above > loose && (strings.Contains(x.Text, " or ") || strings.Contains(x.Text, " and ")) {
 		out.WriteString("(" + x.Text + ")")
 		return nil
 	}

@@ -17,6 +17,7 @@ import (
 func (i *importer) readReservation(v *value, n *network) {
 	key, set, ok := i.identifier(v)
 	if !ok {
+		use(v)
 		return
 	}
 	hostname := v.get("hostname").string()

@@ -105,7 +105,7 @@ func (i *importer) readServer() {
 		c.RapidCommit = migrate.Setting{Value: "true", Origin: root.where("rapid-commit")}
 	}
 	if d := root.get("decline-probation-period").seconds(); d != nil {
-		c.Server = append(c.Server, migrate.Member{Key: "decline_quarantine", Value: d.String(), Origin: root.where("decline-probation-period")})
+		c.Server = append(c.Server, migrate.Member{Key: "decline_quarantine", Value: migrate.Duration(*d), Origin: root.where("decline-probation-period")})
 	}
 	if v := root.get("relay-supplied-options"); v != nil {
 		i.readRelayed(v)
@@ -229,6 +229,8 @@ func reason(path string, m *member) string {
 		return "it is about how Kea does its work"
 	case "cache-threshold", "cache-max-age":
 		return "a lease is granted anew at each renewal"
+	case "re-detect", "service-sockets-max-retries", "service-sockets-retry-wait-time", "service-sockets-require-all":
+		return "interfaces and addresses that come and go are followed in any case"
 	case "interface-id":
 		return "a link behind relay agents is known by their link-address, not by option 18: check that its prefixes tell it apart; option 18 can be asked for in conditions (interface_id)"
 	}

@@ -142,18 +142,24 @@ func (i *importer) readNetwork(n *network) {
 		i.readSubnet(n, v, n.prefixes[at])
 	}
 	if n.shared != nil {
-		i.readScope(n.shared, all(i.on(n), i.guard(n.shared)))
+		i.readScope(n.shared, all(i.on(n), i.guard(n.shared)), false)
 		for _, v := range n.shared.get("reservations").list() {
 			i.readReservation(v, n)
 		}
 	}
 }
 
-// readScope reads the options and times of a subnet or shared network.
-func (i *importer) readScope(v *value, when string) {
+// readScope reads the options and times of a subnet or shared network. Where
+// pools have their own lifetimes, as those of one subnet of several do, the link
+// has none of them.
+func (i *importer) readScope(v *value, when string, ofPools bool) {
 	s := i.optionData(v.get("option-data"), when)
 	i.linkOpts, i.linkBoot = append(i.linkOpts, s.options...), append(i.linkBoot, s.boot...)
-	if l := i.lifetime(v, when, false); l != (migrate.Lifetime{When: when, Origin: l.Origin}) {
+	l := i.lifetime(v, when, false)
+	if ofPools {
+		l.Preferred, l.MinPreferred, l.MaxPreferred, l.Valid, l.MinValid, l.MaxValid = nil, nil, nil, nil, nil, nil
+	}
+	if l != (migrate.Lifetime{When: when, Origin: l.Origin}) {
 		i.config.Lifetimes = append(i.config.Lifetimes, l)
 	}
 }
@@ -169,7 +175,7 @@ func (i *importer) readSubnet(n *network, v *value, subnet netip.Prefix) {
 	for _, p := range v.get("pd-pools").list() {
 		i.readPrefixes(n, v, p, guard)
 	}
-	i.readScope(v, all(i.on(n), guard))
+	i.readScope(v, all(i.on(n), guard), len(n.subnets) > 1)
 	if len(n.subnets) > 1 {
 		i.warnOfScope(v, subnet)
 	}
@@ -181,6 +187,11 @@ func (i *importer) readSubnet(n *network, v *value, subnet netip.Prefix) {
 // warnOfScope tells that the options of one subnet of several are those of the
 // link.
 func (i *importer) warnOfScope(v *value, subnet netip.Prefix) {
+	for _, key := range []string{"min-valid-lifetime", "max-valid-lifetime", "min-preferred-lifetime", "max-preferred-lifetime"} {
+		if v.get(key) != nil {
+			i.report.LeftOut(v.where(key), "bounds are those of the link, not those of one subnet of several")
+		}
+	}
 	for _, key := range []string{"option-data", "renew-timer", "rebind-timer"} {
 		if x := v.get(key); x != nil && (x.kind != '[' || len(x.items) > 0) {
 			i.report.Changed(v.where(key), "it counts for all clients of the link now, whichever subnet they have an address of, not just for those of %s", subnet)

@@ -24,7 +24,8 @@ func (i *importer) lifetime(v *value, when string, top bool) migrate.Lifetime {
 		valid := keaValid
 		l.Valid = &valid
 	}
-	if l.Preferred == nil && l.Valid != nil {
+	inherited := i.root.get("preferred-lifetime").seconds()
+	if l.Preferred == nil && l.Valid != nil && (inherited == nil || *inherited > *l.Valid) {
 		preferred := (*l.Valid * 5 / 8).Truncate(time.Second)
 		l.Preferred = &preferred
 	}
