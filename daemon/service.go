@@ -20,6 +20,7 @@ import (
 	"github.com/stage6/stage6/internal/events"
 	"github.com/stage6/stage6/internal/frame"
 	"github.com/stage6/stage6/internal/front"
+	"github.com/stage6/stage6/internal/history"
 	"github.com/stage6/stage6/internal/icmp6"
 	"github.com/stage6/stage6/internal/lasting"
 	"github.com/stage6/stage6/internal/linkwatch"
@@ -146,6 +147,7 @@ func (s *service) assemble(ctx context.Context, file config.File) error {
 	s.table.SetReserved(assembly.Reserved(g.parts.Hosts, links, interfaces))
 	s.server = server.New(s.table, g.served, links)
 	s.server.SetEvents(pipeline.NewEvents(s.events))
+	s.server.SetHistory(history.New(history.Options{}))
 	s.server.SetOthers(s.watch.Named)
 	s.announceLinks(g, interfaces, links)
 	if s.neighbors != nil {

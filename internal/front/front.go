@@ -14,6 +14,7 @@ import (
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/committer"
+	"github.com/stage6/stage6/internal/history"
 	"github.com/stage6/stage6/internal/listen"
 	"github.com/stage6/stage6/internal/server"
 	"github.com/stage6/stage6/lease"
@@ -56,6 +57,9 @@ type waiting struct {
 	kind dhcpv6.MessageType
 	buf  *[]byte   // the memory of out.Data
 	came time.Time // its message
+
+	kept  history.Ref // of the exchange
+	since time.Time   // when it began to wait
 }
 
 // New makes a front of a server over a table and its store. frames is nil where
@@ -85,6 +89,7 @@ func (f *Front) settled(items []waiting, err error) {
 	if err != nil {
 		for i := range items {
 			f.server.Counters().Drop(server.DropStoreFailed)
+			f.server.History().Failed(items[i].kept, time.Since(items[i].since))
 			f.buffers.Put(items[i].buf)
 		}
 		return
@@ -118,6 +123,7 @@ func (f *Front) send(items []waiting) {
 	now := f.clock()
 	for i := range items {
 		left(f.latency.stored, 1, now.Sub(items[i].came))
+		f.server.History().Durable(items[i].kept, time.Since(items[i].since))
 		f.buffers.Put(items[i].buf)
 	}
 }

@@ -25,6 +25,7 @@ func (e *parkedExchange) serve(ctx context.Context, w *server.Wait) {
 	for w != nil {
 		if !e.front.wait(ctx, e.arrival.Time.Add(maxWait), w.Known) {
 			w.Done()
+			e.front.server.KeepDropped(e.datagram, e.arrival, server.DropSocketClosed)
 			break
 		}
 		e.arrival = w.Anew(e.arrival)
@@ -67,7 +68,10 @@ func (e *parkedExchange) resume(ctx context.Context) (wait *server.Wait, givenUp
 	f := e.front
 	w, buf := f.workers.Get().(*server.Worker), f.buffers.Get().(*[]byte)
 	again := responder{front: f, conn: e.conn, worker: w, came: e.arrival.Time, way: f.latency.parked, out: make([]listen.Outgoing, 0, 1)}
-	end := w.Watched(e.leave)
+	end := w.Watched(func() {
+		f.server.KeepDropped(e.datagram, e.arrival, server.DropPluginStuck)
+		e.leave()
+	})
 	wait, givenUp = again.answer(ctx, e.datagram, e.arrival, &buf)
 	if givenUp {
 		return nil, true

@@ -49,7 +49,11 @@ func (f *Front) Serve(ctx context.Context, conn Conn) error {
 // without having said so, another reader takes its place.
 func (r *reader) begin(ctx context.Context) {
 	r.worker = r.front.server.NewWorker()
-	end := r.worker.Watched(func() { r.successor().begin(ctx) })
+	end := r.worker.Watched(func() {
+		p := &r.packets[r.next-1]
+		r.front.server.KeepDropped(p.Data, r.arrival(p, r.front.clock()), server.DropPluginStuck)
+		r.successor().begin(ctx)
+	})
 	go func() {
 		if err, givenUp := r.run(ctx); !givenUp {
 			end()
@@ -104,15 +108,21 @@ func (r *reader) serveOne(ctx context.Context, i int, now time.Time) (givenUp bo
 	p := &r.packets[i]
 	if p.Oversize {
 		r.front.server.Counters().Drop(server.DropOversize)
+		r.front.server.KeepDropped(p.Data, r.arrival(p, now), server.DropOversize)
 		return false
 	}
-	a := exchange.Arrival{Peer: p.Peer, Dst: p.Dst, Port: p.Port, Interface: p.Interface, FrameMAC: r.front.frameMAC(p), Time: now}
+	a := r.arrival(p, now)
 	wait, givenUp := r.answer(ctx, p.Data, a, &r.replies[i])
 	if wait != nil && !r.park(ctx, p.Data, a, wait) {
 		a.Waited = true
 		_, givenUp = r.answer(ctx, p.Data, a, &r.replies[i])
 	}
 	return givenUp
+}
+
+// arrival gives how a packet came in.
+func (r *reader) arrival(p *listen.Packet, now time.Time) exchange.Arrival {
+	return exchange.Arrival{Peer: p.Peer, Dst: p.Dst, Port: p.Port, Interface: p.Interface, FrameMAC: r.front.frameMAC(p), Time: now}
 }
 
 // frameMAC gives the source of a datagram's frame, which says who the sender is

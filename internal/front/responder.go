@@ -44,8 +44,9 @@ func (r *responder) take(reply server.Reply, buf **[]byte) {
 		r.front.server.Counters().Sent(reply.Type)
 		return
 	}
-	if !r.front.commit.Submit(reply.Ticket, waiting{r.conn, out, reply.Type, *buf, r.came}) {
+	if !r.front.commit.Submit(reply.Ticket, waiting{r.conn, out, reply.Type, *buf, r.came, reply.Kept, time.Now()}) {
 		r.front.server.Counters().Drop(server.DropStoreQueueFull)
+		r.front.server.History().Refused(reply.Kept)
 		return
 	}
 	*buf = r.front.buffers.Get().(*[]byte)

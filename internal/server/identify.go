@@ -54,6 +54,9 @@ func (w *Worker) askSources(ctx context.Context, g *Generation) (wait *Wait, rea
 func (g *Generation) recognise(s *exchange.State) (source string) {
 	var by *ident.Evidence
 	s.Host, by = g.findHost(s)
+	if by != nil {
+		s.HostBy = by.Source
+	}
 	s.Vouched = by != nil && by.Trusted || g.isVouched(s, func(e *ident.Evidence) bool { return e.Trusted })
 	s.System = g.isVouched(s, func(e *ident.Evidence) bool { return e.System })
 	switch {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"hash/maphash"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -95,6 +96,7 @@ type Server struct {
 	heard     heard
 	dog       watchdog
 	history   *history.Ring // nil: nothing is kept
+	keepers   sync.Pool     // of *history.Keeper, for what no worker keeps
 	began     time.Time
 }
 
@@ -122,6 +124,9 @@ func (s *Server) SetNeighbors(n exchange.Neighbors) { s.neighbors = n }
 // SetHistory sets where exchanges are kept for who asks later, for workers that are
 // made later.
 func (s *Server) SetHistory(r *history.Ring) { s.history = r }
+
+// History gives where exchanges are kept, or nil.
+func (s *Server) History() *history.Ring { return s.history }
 
 // Worker forms replies for one goroutine. Its memory is reused from datagram
 // to datagram.
