@@ -65,6 +65,19 @@ func (s *Source) Include(name string) (*Source, error) {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(filepath.Dir(s.Name), name)
 	}
+	return ReadRegular(name)
+}
+
+// ReadRegular reads a file that another one names, which must be a regular file:
+// to read a pipe or a device might never end.
+func ReadRegular(name string) (*Source, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file", name)
+	}
 	return ReadSource(name)
 }
 

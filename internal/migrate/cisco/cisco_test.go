@@ -9,3 +9,11 @@ import (
 func TestConfigurationsAreImported(t *testing.T) {
 	migratetest.Golden(t, "testdata/*.txtar", Format())
 }
+
+func FuzzImport(f *testing.F) {
+	migratetest.Fuzz(f, "testdata/*.txtar", Format())
+}
+
+func TestHostsAreTheSameAfterExportAndImport(t *testing.T) {
+	migratetest.RoundTrip(t, Format(), migratetest.Hosts(holds), "Name")
+}

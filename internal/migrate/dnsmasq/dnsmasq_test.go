@@ -9,3 +9,7 @@ import (
 func TestConfigurationsAreImported(t *testing.T) {
 	migratetest.Golden(t, "testdata/*.txtar", Format())
 }
+
+func FuzzImport(f *testing.F) {
+	migratetest.Fuzz(f, "testdata/*.txtar", Format(), "conf-", "sfile", "sdir")
+}

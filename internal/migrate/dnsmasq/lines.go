@@ -109,7 +109,7 @@ func (rd *reader) include(s *migrate.Source, l line, name, key string) ([]line, 
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return rd.includeFolder(s, l, name, nil, key)
 	}
-	other, err := migrate.ReadSource(path)
+	other, err := migrate.ReadRegular(path)
 	if err != nil {
 		rd.report.LeftOut(l.origin, "%v: import again with that file in its place", err)
 		return nil, nil

@@ -112,7 +112,8 @@ func (im *importer) newHost(h *dhcpHost) migrate.Host {
 		out.Tags = append(out.Tags, leaseTag(h.lease))
 	}
 	if im.sameMachine(h) == nil {
-		out.Name = migrate.HostName(im.hostNames, h.name, strings.ReplaceAll(ids[0], ":", "-"))
+		label, _, _ := strings.Cut(h.name, ".")
+		out.Name = migrate.HostName(im.hostNames, label, strings.ReplaceAll(ids[0], ":", "-"))
 		out.Hostname = im.hostname(h, out.Name)
 	}
 	if len(h.tests) > 0 {

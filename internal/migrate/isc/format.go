@@ -12,7 +12,7 @@ import (
 func Format() migrate.Format {
 	return migrate.Format{
 		Name: "isc", Title: "ISC dhcpd: dhcpd6.conf, dhcpd6.leases, /etc/default/isc-dhcp-server",
-		Detect: detect, Import: read, Leases: readLeases,
+		Detect: detect, Import: read, Leases: readLeases, Export: export,
 	}
 }
 

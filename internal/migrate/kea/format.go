@@ -12,7 +12,7 @@ import (
 func Format() migrate.Format {
 	return migrate.Format{
 		Name: "kea", Title: "Kea: kea-dhcp6.conf, kea-leases6.csv, kea-dhcp6-serverid",
-		Detect: detect, Import: read, Leases: readLeases,
+		Detect: detect, Import: read, Leases: readLeases, Export: export,
 	}
 }
 

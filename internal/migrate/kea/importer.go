@@ -81,6 +81,9 @@ func (i *importer) run() {
 	for _, n := range i.networks {
 		i.readNetwork(n)
 	}
+	for _, key := range []string{"reservations-global", "reservations-in-subnet", "ip-reservations-unique"} {
+		i.root.get(key) // hosts are always looked for everywhere, by all of their identifiers
+	}
 	for _, v := range i.root.get("reservations").list() {
 		i.readReservation(v, nil)
 	}

@@ -4,6 +4,7 @@ package migratetest
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -118,4 +119,43 @@ func compare(t *testing.T, archive *txtar.Archive, got txtar.File) (changed bool
 		archive.Files[i] = got
 	}
 	return true
+}
+
+// Fuzz imports whatever it is given, beginning with the inputs of the archives that
+// the pattern matches. What is imported without an error can be written. Inputs
+// with one of the words are left out: they might name other files.
+func Fuzz(f *testing.F, pattern string, format migrate.Format, words ...string) {
+	f.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no archive is named %s (%v)", pattern, err)
+	}
+	for _, name := range files {
+		archive, err := txtar.ParseFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(archive.Files[0].Data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, w := range words {
+			if bytes.Contains(data, []byte(w)) {
+				t.Skip("it might name a file")
+			}
+		}
+		_ = format.Detect("input", data)
+		c, r := &migrate.Config{}, &migrate.Report{}
+		if err := format.Import([]*migrate.Source{migrate.NewSource("input", data)}, c, r); err != nil {
+			return
+		}
+		c.Repair(r)
+		if _, err := c.WriteYAML("fuzzed", false); err != nil {
+			t.Fatalf("cannot be written: %v", err)
+		}
+		if format.Export != nil {
+			if err := format.Export(io.Discard, c.Hosts, r); err != nil {
+				t.Fatalf("hosts cannot be exported: %v", err)
+			}
+		}
+	})
 }
