@@ -77,6 +77,7 @@ func (i *importer) run(all []*statement) {
 		i.config.Boot = append(i.config.Boot, e.boot...)
 		i.config.Lifetimes = append(i.config.Lifetimes, e.lifetimes...)
 	}
+	i.inheritTimes()
 	i.finish(len(all) > 0)
 }
 
@@ -106,7 +107,7 @@ func (i *importer) finish(configured bool) {
 		c.Lifetimes = []migrate.Lifetime{{Preferred: migrate.Seconds(43200 * 5 / 8), Valid: migrate.Seconds(43200)}}
 	}
 	if i.byMAC {
-		c.Identify = migrate.Setting{Value: "relay frame duid"}
+		c.Identify = migrate.Setting{Value: "relay frame port duid"}
 		i.report.Note(migrate.Origin{}, "dhcpd takes a client's MAC out of its DUID, or of option 79 of a relay agent. Here the relay agent and the Ethernet frame are asked first, since a client can make its DUID up; the frame needs CAP_NET_RAW, which the service is given as the manual says")
 	}
 	if configured && c.ServerID.Value == "" {

@@ -88,6 +88,25 @@ func (i *importer) finishTimes(l *migrate.Lifetime) {
 	l.Preferred = &preferred
 }
 
+// inheritTimes gives lifetimes of some clients, which have bounds only, the
+// lifetime that these bound: that for all. dhcpd keeps to the bounds first.
+func (i *importer) inheritTimes() {
+	base := migrate.Lifetime{Valid: migrate.Seconds(43200)}
+	for _, l := range i.config.Lifetimes {
+		if l.When == "" && l.Valid != nil {
+			base = l
+		}
+	}
+	for n := range i.config.Lifetimes {
+		l := &i.config.Lifetimes[n]
+		if l.Valid == nil && (l.MinValid != nil || l.MaxValid != nil) {
+			valid := *base.Valid
+			l.Valid = &valid
+			i.finishTimes(l)
+		}
+	}
+}
+
 func (i *importer) applyOption(x item, sc *scope, when string) {
 	s, name := x.s, x.s.word(1)
 	words := s.rest(2)
@@ -215,6 +234,8 @@ func reason(s *statement) string {
 		return "stage6 has an API of its own: api in its configuration"
 	}
 	switch name {
+	case "option":
+		return "suboptions of a vendor are written as vendor_opts of the plugin option"
 	case "subnet", "range", "pool", "fixed-address", "next-server", "filename", "server-name", "failover", "routers", "one-lease-per-client", "ping-check", "ping-timeout", "bootp-lease-length", "server-identifier", "get-lease-hostnames", "use-lease-addr-for-default-route", "always-broadcast", "always-reply-rfc1048", "min-secs", "stash-agent-options":
 		return "it is for DHCPv4, which stage6 does not serve"
 	case "authoritative", "not":

@@ -87,7 +87,10 @@ func (i *importer) classCondition(k *class) (when string, ok bool) {
 		i.report.LeftOut(k.v.origin(), "the class is evaluated only where it is required, and no subnet or network requires it")
 		return "", false
 	}
-	return all(when, where), true
+	if when = all(when, where); when == "" {
+		when = "true"
+	}
+	return when, true
 }
 
 // member gives what membership of a class is.
