@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -69,9 +68,17 @@ func ParseKinds(texts []string) (kinds []event.Kind, err error) {
 	return kinds, nil
 }
 
-// Events asks for events.
+// Events asks for one page of events, and waits for the first one as long as the
+// query says.
 func (c *Client) Events(ctx context.Context, q EventQuery) (p EventPage, err error) {
-	v := url.Values{}
+	ctx, cancel := context.WithTimeout(ctx, usualTime+q.Wait)
+	defer cancel()
+	return p, c.exchange(ctx, http.MethodGet, q.path(), nil, &p)
+}
+
+// path gives the path with the parameters of the query.
+func (q *EventQuery) path() string {
+	v := values(map[string]string{"host": q.Host}, q.Limit)
 	switch {
 	case q.Now:
 		v.Set("since", "now")
@@ -83,14 +90,8 @@ func (c *Client) Events(ctx context.Context, q EventQuery) (p EventPage, err err
 	for _, k := range q.Kinds {
 		v.Add("kind", k.String())
 	}
-	if q.Host != "" {
-		v.Set("host", q.Host)
-	}
-	if q.Limit > 0 {
-		v.Set("limit", strconv.Itoa(q.Limit))
-	}
 	if q.Wait > 0 {
 		v.Set("wait", q.Wait.String())
 	}
-	return p, c.do(ctx, http.MethodGet, "/v1/events?"+v.Encode(), &p)
+	return "/v1/events?" + v.Encode()
 }

@@ -33,6 +33,7 @@ func (s *service) Health() api.Health {
 		h.Problems = append(h.Problems, broken)
 	}
 	h.Problems = append(h.Problems, s.sockets.Problems()...)
+	h.Problems = append(h.Problems, s.keyProblems()...)
 	h.Problems = append(h.Problems, s.watch.Health()...)
 	h.Problems = append(h.Problems, s.sinks.Problems()...)
 	return h

@@ -103,9 +103,11 @@ func (p *program) inspect(file config.File, r *checkup) error {
 	})
 	defer func() { _ = parts.Close() }() // nothing is in use
 	_, settingsErr := assembly.Settings(file.Server6)
-	if err := strict.Join(storeErr, userErr, err, settingsErr, checkSinks(&file)); err != nil {
+	unchecked, keysErr := checkKeys(&file)
+	if err := strict.Join(storeErr, userErr, err, settingsErr, checkSinks(&file), keysErr); err != nil {
 		return err
 	}
+	r.Warnings = append(r.Warnings, unchecked...)
 	interfaces, err := kernelLinks()
 	if err != nil {
 		return err

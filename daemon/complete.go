@@ -23,6 +23,7 @@ func addCompletion(root *cobra.Command) {
 	}
 	_ = root.MarkPersistentFlagFilename("config", "yml", "yaml")
 	_ = root.MarkPersistentFlagDirname("leases")
+	completeClientFlags(root)
 	for flag, words := range map[string][]string{
 		"log-level":  {"error", "warn", "info", "debug", "trace"},
 		"log-format": {"text", "json"},

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/sirupsen/logrus"
 	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
@@ -20,6 +21,7 @@ import (
 	"github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/internal/assembly"
 	"github.com/stage6/stage6/internal/config"
+	"github.com/stage6/stage6/internal/credentials"
 	"github.com/stage6/stage6/internal/privilege"
 )
 
@@ -30,36 +32,46 @@ const shutdownTime = 5 * time.Second
 const (
 	mostConnections = 512
 	headerTime      = 5 * time.Second  // from the connection to the last octet of the header
-	requestTime     = 10 * time.Second // from the first octet to the last of the answer
+	requestTime     = 10 * time.Second // from the first octet to the last of the answer, without TLS
+	idleTime        = time.Minute      // between two requests
 	mostHeader      = 8 << 10
 )
 
-// tokenListener is where installers ask.
-type tokenListener struct{ net.Listener }
-
-// listenEndpoint opens an endpoint of the API.
-func (s *service) listenEndpoint(ctx context.Context, e config.Endpoint, user *privilege.User) (net.Listener, error) {
-	if path, ok := e.Socket(); ok {
-		return listenAPI(ctx, path, user)
-	}
-	address, ok := e.HTTP()
-	if !ok {
-		return nil, fmt.Errorf("api: %q: want unix:PATH or http://[ADDRESS]:PORT", e)
-	}
-	return listenTokens(ctx, address, s.guests)
+// endpoint is a place where the API answers, open.
+type endpoint struct {
+	net.Listener
+	config.Endpoint
+	keys *credentials.Keys // of https://
 }
 
-// listenTokens opens the place where installers ask. It may be an address that
-// this machine has not got yet.
-func listenTokens(ctx context.Context, a netip.AddrPort, g *guests) (net.Listener, error) {
-	l, err := (&net.ListenConfig{Control: beforeBind}).Listen(ctx, "tcp", a.String())
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("api: http://%s: the port is in use, which ss -tlpn 'sport = :%d' explains: take another one", a, a.Port())
-	case err != nil:
-		return nil, fmt.Errorf("api: http://%s: %w", a, err)
+// listenEndpoint opens an endpoint of the API.
+func (s *service) listenEndpoint(ctx context.Context, e config.Endpoint, user *privilege.User) (*endpoint, error) {
+	if path, ok := e.Socket(); ok {
+		l, err := listenAPI(ctx, path, user)
+		return &endpoint{Listener: l, Endpoint: e}, err
 	}
-	return tokenListener{netutil.LimitListener(guestListener{l, g}, mostConnections)}, nil
+	address, ok := e.TCP()
+	if !ok {
+		return nil, fmt.Errorf("api: %q: want unix:PATH, http://[ADDRESS]:PORT or https: with its files", e)
+	}
+	l, err := listenTCP(ctx, address, s.guests)
+	if err != nil {
+		return nil, fmt.Errorf("api: %s: %w", e, err)
+	}
+	return &endpoint{Listener: l, Endpoint: e}, nil
+}
+
+// listenTCP opens a place where other machines ask. It may be an address that
+// this machine has not got yet.
+func listenTCP(ctx context.Context, a netip.AddrPort, g *guests) (net.Listener, error) {
+	l, err := (&net.ListenConfig{Control: beforeBind}).Listen(ctx, "tcp", a.String())
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("the port is in use, which ss -tlpn 'sport = :%d' explains: take another one", a.Port())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return netutil.LimitListener(guestListener{l, g}, mostConnections), nil
 }
 
 // beforeBind lets a socket have an address that comes later.
@@ -74,15 +86,18 @@ func beforeBind(_, _ string, c syscall.RawConn) error {
 // serveAPI answers requests until ctx ends.
 func (s *service) serveAPI(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	for _, l := range s.apis {
-		web := s.webServer(l)
+	for _, e := range s.apis {
+		web := s.webServer(e)
 		web.Handler = countRequests(s.requests, web.Handler)
 		g.Go(func() error {
-			if err := web.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			if err := e.serve(web); !errors.Is(err, http.ErrServerClosed) {
 				return err
 			}
 			return nil
 		})
+		if e.keys != nil {
+			g.Go(func() error { return e.keys.Run(ctx, s.endpointLog(e)) })
+		}
 		g.Go(func() error {
 			<-ctx.Done()
 			return shutDown(context.WithoutCancel(ctx), web)
@@ -91,15 +106,28 @@ func (s *service) serveAPI(ctx context.Context) error {
 	return g.Wait()
 }
 
-// webServer makes the HTTP server for an endpoint: everything for
-// administrators, little and in narrow bounds for other machines.
-func (s *service) webServer(l net.Listener) *http.Server {
-	if _, ok := l.(tokenListener); !ok {
-		return &http.Server{
-			Handler:           api.NewHandler(s, s.gatherer()),
-			ReadHeaderTimeout: 10 * time.Second,
-			MaxHeaderBytes:    1 << 16,
-		}
+// serve answers with a server until that is shut down.
+func (e *endpoint) serve(web *http.Server) error {
+	if e.keys == nil {
+		return web.Serve(e)
+	}
+	return web.ServeTLS(e, "", "") // the certificate is in its settings
+}
+
+// endpointLog gives the log of what happens at an endpoint.
+func (s *service) endpointLog(e *endpoint) logrus.FieldLogger {
+	return s.log.WithFields(logrus.Fields{"room": "api", "endpoint": e.URL})
+}
+
+// webServer makes the HTTP server of an endpoint: everything for administrators
+// over the unix socket, what API tokens allow over TLS, and little for who has
+// neither.
+func (s *service) webServer(e *endpoint) *http.Server {
+	switch _, isSocket := e.Socket(); {
+	case e.keys != nil:
+		return s.secureServer(e)
+	case isSocket:
+		return &http.Server{Handler: api.NewHandler(s, s.gatherer()), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 1 << 16}
 	}
 	web := &http.Server{
 		Handler:           api.NewTokenHandler(s),
@@ -111,6 +139,20 @@ func (s *service) webServer(l net.Listener) *http.Server {
 	}
 	web.SetKeepAlivesEnabled(false)
 	return web
+}
+
+// secureServer makes the HTTP server of an endpoint with TLS. Its handler bounds
+// what a request takes, since some may wait.
+func (s *service) secureServer(e *endpoint) *http.Server {
+	gate := credentials.NewGate(e.keys, s.ends, s.endpointLog(e), time.Now)
+	return &http.Server{
+		Handler:           api.NewRemoteHandler(s, s.gatherer(), gate),
+		TLSConfig:         e.keys.TLS(),
+		ReadHeaderTimeout: headerTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    mostHeader,
+		ErrorLog:          log.New(io.Discard, "", 0), // strangers do not fill the log
+	}
 }
 
 // shutDown lets requests end that are open.
@@ -126,7 +168,7 @@ func shutDown(ctx context.Context, web *http.Server) error {
 // absentEndpoints names the addresses of the API that are not there.
 func absentEndpoints(endpoints config.Endpoints, interfaces []assembly.Interface) (out []string) {
 	for _, e := range endpoints {
-		a, ok := e.HTTP()
+		a, ok := e.TCP()
 		if !ok || !a.Addr().IsGlobalUnicast() {
 			continue
 		}

@@ -136,7 +136,7 @@ func TestConnectionsBeyondAreClosed(t *testing.T) {
 func TestWhoDoesNotAskIsSentAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := door{make(chan net.Conn)}
-		web := (&service{gate: newTokenGate()}).webServer(tokenListener{d})
+		web := (&service{gate: newTokenGate()}).webServer(&endpoint{Listener: d})
 		served := make(chan error, 1)
 		go func() { served <- web.Serve(d) }()
 		c := d.knock("2001:db8:10::1")

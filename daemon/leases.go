@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stage6/stage6/api"
-	"github.com/stage6/stage6/internal/config"
 )
 
 // leasesFlags are what the commands below leases share.
@@ -113,34 +112,6 @@ func exactly(n int, what string) cobra.PositionalArgs {
 		}
 		return fmt.Errorf("%s: want %s, got %d arguments", c.CommandPath(), what, len(args))
 	}
-}
-
-// client makes a client of the server that --api or the configuration names.
-func (p *program) client() (*api.Client, error) {
-	if socket := p.socket(); socket != "" {
-		c, err := api.NewClient(socket)
-		if err != nil {
-			return nil, &usageError{fmt.Errorf("--api: %w", err)}
-		}
-		return c, nil
-	}
-	file, err := p.load()
-	if err != nil {
-		return nil, err
-	}
-	return clientOf(file)
-}
-
-// socket gives what --api says, or nothing.
-func (p *program) socket() string { return p.flags.Lookup("api").Value.String() }
-
-func clientOf(file config.File) (*api.Client, error) {
-	for _, endpoint := range file.API {
-		if _, ok := endpoint.Socket(); ok {
-			return api.NewClient(string(endpoint))
-		}
-	}
-	return nil, &usageError{fmt.Errorf("%s has no api on a socket: add api: unix:/run/stage6/api.sock, restart the server, and ask again", file.Path)}
 }
 
 func (p *program) listLeases(ctx context.Context, f *leasesFlags) error {

@@ -54,6 +54,7 @@ func run(ctx context.Context, plugins []pipeline.Plugin, args []string, stdout, 
 	if err == nil {
 		return exitOK
 	}
+	err = explainAccess(err)
 	fmt.Fprintln(stderr, message(err))
 	var usage *usageError
 	var refused *api.BadRequestError
@@ -136,7 +137,8 @@ Start with a configuration, have it checked, and serve:
 	})
 	p.flags = root.PersistentFlags()
 	config.AddFlags(p.flags)
-	root.AddCommand(p.serveCommand(), p.checkCommand(), p.reloadCommand(), p.leasesCommand(), p.hostsCommand(), p.nextFreeCommand(), p.explainCommand(), p.watchCommand(), p.tokenCommand(), p.simulateCommand(), p.importCommand(), p.versionCommand())
+	addClientFlags(p.flags)
+	root.AddCommand(p.serveCommand(), p.checkCommand(), p.reloadCommand(), p.leasesCommand(), p.hostsCommand(), p.nextFreeCommand(), p.explainCommand(), p.watchCommand(), p.tokenCommand(), p.apiTokenCommand(), p.simulateCommand(), p.importCommand(), p.versionCommand())
 	root.AddCommand(p.stateCommands()...)
 	addCompletion(root)
 	return root

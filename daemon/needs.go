@@ -43,7 +43,7 @@ func needsToListen(file config.File) []privilege.Capability {
 		}
 	}
 	for _, e := range file.API {
-		if a, ok := e.HTTP(); ok && a.Port() < firstFreePort {
+		if a, ok := e.TCP(); ok && a.Port() < firstFreePort {
 			return []privilege.Capability{privilege.NetBindService}
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/committer"
 	"github.com/stage6/stage6/internal/config"
+	"github.com/stage6/stage6/internal/credentials"
 	"github.com/stage6/stage6/internal/events"
 	"github.com/stage6/stage6/internal/frame"
 	"github.com/stage6/stage6/internal/front"
@@ -42,6 +43,7 @@ type service struct {
 	metrics  *prometheus.Registry
 	gate     *tokenGate
 	guests   *guests
+	ends     *credentials.Ends
 	events   *events.Log
 	stdout   io.Writer
 	sinks    sink.Sinks
@@ -57,7 +59,7 @@ type service struct {
 	broken  atomic.Pointer[string] // why the configuration could not be read again, or nil
 
 	store     lease.Store
-	apis      []net.Listener
+	apis      []*endpoint
 	table     *bindings.Table
 	current   atomic.Pointer[generation]
 	states    *assembly.States
@@ -118,7 +120,7 @@ func (s *service) openAsRoot(ctx context.Context, file config.File) error {
 
 // assemble makes the server out of the leases, the links and the plugins.
 func (s *service) assemble(ctx context.Context, file config.File) error {
-	if err := s.openSinks(&file); err != nil {
+	if err := errors.Join(s.openSinks(&file), s.openKeys(&file)); err != nil {
 		return wrong(err)
 	}
 	s.table = bindings.New(time.Now, bindings.Options{})
@@ -178,6 +180,7 @@ func (s *service) register() error {
 		s.server.Counters(), s.server.Plugins(), s.front, s.sockets, s.watch, s.events.Collector(), newStoreCollector(s.table, s.front, s.commits), s.front.Latency(), s.requests, s.gate.asked, s.guests.refused, s.sinks, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	}
+	parts = append(parts, s.keyCollectors()...)
 	if s.tap != nil {
 		parts = append(parts, s.tap)
 	}

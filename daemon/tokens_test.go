@@ -178,15 +178,15 @@ func TestEndpointsForInstallers(t *testing.T) {
 	}
 	defer taken.Close()
 	at := taken.Addr().(*net.TCPAddr).AddrPort()
-	if _, err := listenTokens(t.Context(), at, newGuests()); err == nil || !strings.Contains(err.Error(), "the port is in use") {
+	if _, err := listenTCP(t.Context(), at, newGuests()); err == nil || !strings.Contains(err.Error(), "the port is in use") {
 		t.Errorf("a port that is in use: %v", err)
 	}
-	l, err := listenTokens(t.Context(), netip.MustParseAddrPort("[2001:db8:ffff::1]:18067"), newGuests())
+	l, err := listenTCP(t.Context(), netip.MustParseAddrPort("[2001:db8:ffff::1]:18067"), newGuests())
 	if err != nil {
 		t.Fatalf("an address that comes later: %v", err)
 	}
 	defer l.Close()
-	web := (&service{gate: newTokenGate()}).webServer(l)
+	web := (&service{gate: newTokenGate()}).webServer(&endpoint{Listener: l})
 	if web.ReadTimeout == 0 || web.WriteTimeout == 0 || web.MaxHeaderBytes == 0 {
 		t.Errorf("a server for other machines without bounds: %+v", web)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	logtest "github.com/sirupsen/logrus/hooks/test"
 
+	"github.com/stage6/stage6/internal/config"
 	"github.com/stage6/stage6/internal/events"
 	"github.com/stage6/stage6/internal/listen"
 )
@@ -54,9 +55,9 @@ func streamEvents(t *testing.T, path string) io.ReadCloser {
 func TestAStreamThatWaitsEndsWithTheServer(t *testing.T) {
 	l, path := listenUnix(t)
 	log, _ := logtest.NewNullLogger()
-	s := &service{requests: newRequests(),
+	s := &service{requests: newRequests(), 
 		log: log, metrics: prometheus.NewRegistry(), events: events.New(time.Now),
-		apis: []net.Listener{l}, sockets: listen.New(nil, listen.Options{}),
+		apis: []*endpoint{{Listener: l, Endpoint: config.Endpoint{URL: "unix:" + path}}}, sockets: listen.New(nil, listen.Options{}),
 	}
 	ctx, end := context.WithCancel(t.Context())
 	ended := make(chan error, 2)

@@ -234,8 +234,10 @@ func TestWrongRequestsAreExplained(t *testing.T) {
 }
 
 func TestClientExplainsWhyNobodyAnswers(t *testing.T) {
-	if _, err := api.NewClient("https://[::1]:8067"); err == nil {
-		t.Error("an address other than unix: is taken")
+	for _, address := range []string{"[::1]:8067", "/run/stage6/api.sock", "ftp://[::1]", "https://", ""} {
+		if _, err := api.NewClient(address); err == nil {
+			t.Errorf("the address %q is taken", address)
+		}
 	}
 	c, err := api.NewClient("unix:" + filepath.Join(t.TempDir(), "none"))
 	if err != nil {

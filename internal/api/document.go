@@ -162,7 +162,7 @@ func (r *route) security() []map[string][]string {
 func (r *route) responses(s *schemas) map[string]content {
 	good := content{"what was asked for", map[string]mediaType{}}
 	if r.answer != nil {
-		good.Content[jsonMedia] = mediaType{s.of(r.answer)}
+		good.Content[jsonMedia] = mediaType{s.either(r.answer, r.unknown)}
 	}
 	if r.media != "" {
 		good.Content[r.media] = mediaType{}
@@ -192,7 +192,7 @@ func (r *route) errors() []int {
 	if r.access == admin || r.method != http.MethodGet {
 		all[http.StatusForbidden] = true // also a browser, for another site
 	}
-	if r.access == reader || r.access == admin {
+	if r.access != installer && r.access != local {
 		all[http.StatusUnauthorized], all[http.StatusTooManyRequests] = true, true
 	}
 	return slices.Sorted(maps.Keys(all))

@@ -29,7 +29,7 @@ type watch struct {
 // eventRoutes gives the question for events.
 func eventRoutes(b Backend) []route {
 	w := &watch{b, make(chan struct{}, maxWatchers)}
-	page := endpoint(func(r *http.Request) (any, error) { return w.page(r) })
+	page := patient(endpoint(func(r *http.Request) (any, error) { return w.page(r) }))
 	return []route{{
 		method: "GET", path: "/v1/events", access: reader,
 		summary: "Give the events that are kept, wait for some, or, as text/event-stream, stream them as they happen",
@@ -51,6 +51,16 @@ func eventRoutes(b Backend) []route {
 			page.ServeHTTP(rw, r)
 		}),
 	}}
+}
+
+// patient gives a request for which whoever asks may wait the time to do so.
+func patient(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		out := http.NewResponseController(rw)
+		_ = out.SetReadDeadline(time.Time{}) // nothing more is read
+		_ = out.SetWriteDeadline(time.Now().Add(maxWait + answerTime))
+		h.ServeHTTP(rw, r)
+	})
 }
 
 // take takes a place for one who waits, and gives what lets go of it.
@@ -106,11 +116,17 @@ func (w *watch) stream(rw http.ResponseWriter, r *http.Request) {
 	rw.Header().Set("Content-Type", "text/event-stream")
 	rw.Header().Set("Cache-Control", "no-store")
 	out := http.NewResponseController(rw)
+	_ = out.SetReadDeadline(time.Time{}) // nothing more is read
 	q.Wait = maxWait
 	for ctx := r.Context(); ctx.Err() == nil && out.Flush() == nil; {
 		p := w.next(ctx, q)
 		q.Since, q.Now = p.Next, false
-		if writePage(rw, p) != nil || p.Ended {
+		_ = out.SetWriteDeadline(time.Now().Add(maxWait + answerTime)) // a reader that is stuck lets go
+		if writePage(rw, p) != nil {
+			return
+		}
+		if p.Ended {
+			fmt.Fprint(rw, "event: ended\ndata: {}\n\n")
 			return
 		}
 	}

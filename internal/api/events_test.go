@@ -76,6 +76,9 @@ data: {"seq":7,"time":"0001-01-01T00:00:00Z","kind":"denied","host":"web01","oth
 
 :
 
+event: ended
+data: {}
+
 `
 	if diff := cmp.Diff(want, w.Body.String()); diff != "" {
 		t.Errorf("stream (-want +got)\n%s", diff)

@@ -13,6 +13,7 @@ func healthRoutes(b Backend) []route {
 		method: "GET", path: "/v1/health", access: everybody,
 		summary: "Say that the server lives, and how it is; without a token only whether it answers DHCP messages",
 		answer:  api.Health{},
+		unknown: api.Readiness{},
 		serve: func(r *http.Request) (any, error) {
 			if accessOf(r) < reader {
 				return api.Readiness{Ready: b.Readiness().Ready}, nil

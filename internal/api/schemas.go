@@ -5,6 +5,7 @@ import (
 	"encoding"
 	"encoding/json"
 	"maps"
+	"math/big"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -27,12 +28,14 @@ type schemas struct {
 
 func newSchemas() *schemas {
 	return &schemas{named: map[string]reflect.Type{}, known: map[reflect.Type]*jsonschema.Schema{
-		reflect.TypeFor[netip.Addr]():   {Type: "string", Format: "ipv6"},
-		reflect.TypeFor[netip.Prefix](): {Type: "string", Description: "an IPv6 prefix with its length"},
-		reflect.TypeFor[time.Time]():    {Type: "string", Format: "date-time"},
-		reflect.TypeFor[host.State]():   {Type: "string", Enum: texts(host.New, host.Locked)},
-		reflect.TypeFor[stage.Stage]():  {Type: "string", Enum: texts(stage.Unknown, stage.Final)},
-		reflect.TypeFor[event.Kind]():   {Type: "string", Enum: texts(event.Kind(1), event.Kind(event.Kinds-1))},
+		reflect.TypeFor[json.RawMessage](): {},
+		reflect.TypeFor[big.Int]():         {Type: "integer"},
+		reflect.TypeFor[netip.Addr]():      {Type: "string", Format: "ipv6"},
+		reflect.TypeFor[netip.Prefix]():    {Type: "string", Description: "an IPv6 prefix with its length"},
+		reflect.TypeFor[time.Time]():       {Type: "string", Format: "date-time"},
+		reflect.TypeFor[host.State]():      {Type: "string", Enum: texts(host.New, host.Locked)},
+		reflect.TypeFor[stage.Stage]():     {Type: "string", Enum: texts(stage.Unknown, stage.Final)},
+		reflect.TypeFor[event.Kind]():      {Type: "string", Enum: texts(event.Kind(1), event.Kind(event.Kinds-1))},
 	}}
 }
 
@@ -56,6 +59,14 @@ func (s *schemas) of(value any) *jsonschema.Schema {
 		return &jsonschema.Schema{} // what components tells of, too
 	}
 	return made
+}
+
+// either gives the schema of values of two types; the second can be nil.
+func (s *schemas) either(one, other any) *jsonschema.Schema {
+	if other == nil {
+		return s.of(one)
+	}
+	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{s.of(one), s.of(other)}}
 }
 
 // make gives the schema of a type whose parts are known.

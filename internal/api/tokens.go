@@ -105,7 +105,7 @@ func readSaid(r *http.Request) (s said, err error) {
 		err = s.readForm(r, string(body))
 	}
 	if err == nil {
-		err = s.readHeader(r.Header.Get("Authorization"))
+		err = s.readHeader(r.Header)
 	}
 	if err == nil && s.Token == "" {
 		err = errors.New(`no token: want token=TOKEN, {"token": "TOKEN"} or the header Authorization: Bearer TOKEN`)
@@ -167,15 +167,12 @@ func (s *said) readValues(values url.Values) (err error) {
 }
 
 // readHeader reads the header Authorization, if there is one.
-func (s *said) readHeader(value string) error {
-	if value == "" {
-		return nil
+func (s *said) readHeader(h http.Header) error {
+	token, err := bearer(h)
+	if err != nil || token == "" {
+		return err
 	}
-	scheme, token, _ := strings.Cut(value, " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return errors.New("header Authorization: want Bearer TOKEN")
-	}
-	return s.setToken(strings.TrimSpace(token))
+	return s.setToken(token)
 }
 
 func (s *said) setToken(token string) error {

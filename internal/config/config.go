@@ -4,6 +4,7 @@
 package config
 
 import (
+	"path/filepath"
 	"time"
 
 	"github.com/stage6/stage6/internal/strict"
@@ -49,6 +50,15 @@ type Log struct {
 	Format LogFormat
 }
 
+// Beside gives the path of a file that the configuration names: what does not
+// begin with a slash is in the configuration's folder.
+func (f *File) Beside(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(filepath.Dir(f.Path), name)
+}
+
 // Parse reads a configuration; path is the name that errors give it. Its error
 // is everything that is wrong, with places.
 func Parse(path string, data []byte) (File, error) {
@@ -56,7 +66,7 @@ func Parse(path string, data []byte) (File, error) {
 	f := File{
 		Path:   path,
 		Leases: Store{Plugin: "pebble", Config: leases, Node: leases},
-		API:    Endpoints{defaultAPI},
+		API:    Endpoints{{URL: defaultAPI}},
 		Log:    Log{Level: "info", Format: "text"},
 		Server6: Server6{
 			Listen:            defaultListen(),

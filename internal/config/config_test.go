@@ -68,7 +68,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 	want := File{
 		Path:   "config.yml",
 		Leases: Store{Plugin: "pebble"},
-		API:    Endpoints{"unix:/run/a.sock", "http://[2001:db8:10::2]:8067"},
+		API:    Endpoints{{URL: "unix:/run/a.sock"}, {URL: "http://[2001:db8:10::2]:8067"}},
 		User:   User{Name: "stage6"},
 		Log:    Log{Level: "debug", Format: "json"},
 		Server6: Server6{
@@ -138,7 +138,7 @@ func TestParseFillsInWhatTheFileDoesNotSay(t *testing.T) {
 	want := File{
 		Path:   "config.yml",
 		Leases: Store{Plugin: "pebble"},
-		API:    Endpoints{"unix:/run/stage6/api.sock"},
+		API:    Endpoints{{URL: "unix:/run/stage6/api.sock"}},
 		Log:    Log{Level: "info", Format: "text"},
 		Server6: Server6{
 			Listen: Listens{
@@ -210,8 +210,13 @@ func TestParseRefuses(t *testing.T) {
 		"CoreDHCP's old key interface":       {in("  interface: eth0"), `config.yml:4:14: interface: this key was renamed, write: listen: '[ff02::1:2%eth0]'`},
 		"a log level that does not exist":    {"log: {level: loud}\n" + least, `config.yml:1:14: level: "loud": want error, warn, info, debug or trace`},
 		"a log format that does not exist":   {"log: {format: xml}\n" + least, `config.yml:1:15: format: "xml": want text or json`},
-		"an API at an address alone":         {"api: '[::1]:80'\n" + least, `config.yml:1:6: api: "[::1]:80": want unix: and a path, such as unix:/run/stage6/api.sock, or, for the tokens of installers, an address such as http://[2001:db8:10::2]:8067`},
-		"an API with TLS":                    {"api: 'https://[::1]:443'\n" + least, `config.yml:1:6: api: "https://[::1]:443": want unix: and a path, such as unix:/run/stage6/api.sock, or, for the tokens of installers, an address such as http://[2001:db8:10::2]:8067`},
+		"an API at an address alone":         {"api: '[::1]:80'\n" + least, `config.yml:1:6: api: "[::1]:80": want unix: and a path, such as unix:/run/stage6/api.sock, for the tokens of installers an address such as http://[2001:db8:10::2]:8067, or for API tokens ` + secureExample},
+		"an API with TLS and nothing else":   {"api: 'https://[::1]:443'\n" + least, `config.yml:1:6: api: "https://[::1]:443": TLS wants a certificate and API tokens, since everything may be asked with it: write ` + secureExample},
+		"an API with TLS and no tokens":      {"api: {https: '[::1]:443', cert: a, key: b}\n" + least, `config.yml:1:6: api: key "tokens" is missing, the file of the API tokens, which stage6 api-token makes: without it everybody could change everything: write ` + secureExample},
+		"an API with TLS and no certificate": {"api: {https: '[::1]:443', tokens: a}\n" + least, `config.yml:1:6: api: key "cert" is missing, the file of the certificate: write ` + secureExample},
+		"an API with TLS and no port":        {"api: {https: '[::1]', cert: a, key: b, tokens: c}\n" + least, `config.yml:1:14: https: "[::1]": the port is missing, write https://[::1]:8067`},
+		"an API with tokens and no TLS":      {"api: {http: '[::1]:80', tokens: c}\n" + least, `config.yml:1:13: http: an http endpoint takes one-time tokens alone and has no settings: write - http://[ADDRESS]:PORT, or https: for API tokens`},
+		"an API with an unknown setting":     {"api: {https: '[::1]:443', certificate: a}\n" + least, `config.yml:1:27: api: unknown key "certificate" (known: https, cert, key, tokens, client_ca)`},
 		"an API without a port":              {"api: 'http://[2001:db8::1]'\n" + least, `config.yml:1:6: api: "http://[2001:db8::1]": the port is missing, write http://[2001:db8::1]:8067`},
 		"an API without a port or brackets":  {"api: 'http://2001:db8::1'\n" + least, `config.yml:1:6: api: "http://2001:db8::1": the port is missing, write http://[2001:db8::1]:8067`},
 		"an API with a name":                 {"api: 'http://prov:80'\n" + least, `config.yml:1:6: api: "http://prov:80": want an address in brackets and a port, such as http://[2001:db8:10::2]:8067`},

@@ -36,8 +36,15 @@ func Document(t testing.TB, h http.Handler) *openapi3.T {
 // fails the test where an answer is not as the document says.
 func Checked(t testing.TB, h http.Handler) http.Handler {
 	t.Helper()
+	return CheckedAs(t, h, h)
+}
+
+// CheckedAs is Checked for a handler of the same operations as one that serves
+// the document.
+func CheckedAs(t testing.TB, documented, h http.Handler) http.Handler {
+	t.Helper()
 	mux := http.NewServeMux()
-	for path, item := range Document(t, h).Paths.Map() {
+	for path, item := range Document(t, documented).Paths.Map() {
 		for method, operation := range item.Operations() {
 			mux.Handle(method+" "+toTheEnd(path), check(t, operation, h))
 		}
