@@ -7,6 +7,7 @@ import (
 	"github.com/stage6/stage6/internal/migrate/csvhosts"
 	"github.com/stage6/stage6/internal/migrate/dhcp6s"
 	"github.com/stage6/stage6/internal/migrate/dnsmasq"
+	"github.com/stage6/stage6/internal/migrate/hostlist"
 	"github.com/stage6/stage6/internal/migrate/isc"
 	"github.com/stage6/stage6/internal/migrate/kea"
 	"github.com/stage6/stage6/internal/migrate/wide"
@@ -23,5 +24,6 @@ func foreignFormats() migrate.Formats {
 		dhcp6s.Format(),
 		cisco.Format(),
 		csvhosts.Format(),
+		hostlist.Format(),
 	}
 }
