@@ -98,7 +98,7 @@ func optionCode(name string) (uint16, error) {
 		return code, nil
 	}
 	for _, o := range options() {
-		if o.name == lower {
+		if o.name != "" && o.name == lower {
 			return o.code, nil
 		}
 	}

@@ -3,6 +3,7 @@ package dnsmasq
 import (
 	"testing"
 
+	"github.com/stage6/stage6/internal/migrate"
 	"github.com/stage6/stage6/internal/migrate/migratetest"
 )
 
@@ -12,4 +13,13 @@ func TestConfigurationsAreImported(t *testing.T) {
 
 func FuzzImport(f *testing.F) {
 	migratetest.Fuzz(f, "testdata/*.txtar", Format(), "conf-", "sfile", "sdir")
+}
+
+func TestAFileThatCannotBeUnderstoodIsAnErrorWithItsLine(t *testing.T) {
+	source := migrate.NewSource("dnsmasq.conf", []byte("port=0\ndhcp-option=option6:59,\"http://\n"))
+	err := importConfig([]*migrate.Source{source}, &migrate.Config{}, &migrate.Report{})
+	const want = `dnsmasq.conf:2: a quote (") is missing at the end of the line`
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
 }

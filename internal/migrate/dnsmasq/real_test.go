@@ -36,7 +36,7 @@ func taken(t *testing.T, name string) {
 // TestTheInputsAreThoseOfTheRealOne has dnsmasq read what the import is tested
 // with, but for the archive with mistakes.
 func TestTheInputsAreThoseOfTheRealOne(t *testing.T) {
-	for _, name := range []string{"block", "deploy", "order"} {
+	for _, name := range []string{"block", "deploy", "order", "full"} {
 		t.Run(name, func(t *testing.T) {
 			archive, err := txtar.ParseFile("testdata/" + name + ".txtar")
 			if err != nil {
