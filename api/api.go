@@ -26,5 +26,6 @@ type Readiness struct {
 
 // Problem is the body of each answer that is an error.
 type Problem struct {
-	Error string `json:"error"`
+	Error   string `json:"error"`
+	Current Host   `json:"current,omitzero"` // as it is now, where it is not as whoever changes it believes
 }

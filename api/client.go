@@ -165,7 +165,7 @@ func problemOf(resp *http.Response) error {
 	if json.Unmarshal(text, &p) != nil || p.Error == "" {
 		p.Error = resp.Status
 	}
-	return errorOf(resp.StatusCode, p.Error)
+	return errorOf(resp.StatusCode, p)
 }
 
 // explain says what to do about a server that cannot be reached.

@@ -42,7 +42,10 @@ func (e *ConflictError) Unwrap() error { return e.Err }
 
 // PreconditionError says that what was to be changed is not as whoever asks
 // believes it to be, since others have changed it: status 412.
-type PreconditionError struct{ Err error }
+type PreconditionError struct {
+	Err     error
+	Current *Host // what is there now; nil: nothing, or nobody knows
+}
 
 func (e *PreconditionError) Error() string { return e.Err.Error() }
 func (e *PreconditionError) Unwrap() error { return e.Err }
@@ -65,8 +68,8 @@ const (
 )
 
 // errorOf gives the error that an answer stands for.
-func errorOf(status int, text string) error {
-	err := errors.New(text)
+func errorOf(status int, p Problem) error {
+	text, err := p.Error, errors.New(p.Error)
 	switch status {
 	case http.StatusBadRequest:
 		return &BadRequestError{err}
@@ -79,7 +82,11 @@ func errorOf(status int, text string) error {
 	case http.StatusConflict:
 		return &ConflictError{err}
 	case http.StatusPreconditionFailed:
-		return &PreconditionError{err}
+		e := &PreconditionError{Err: err}
+		if p.Current.Name != "" {
+			e.Current = &p.Current
+		}
+		return e
 	case http.StatusTooManyRequests:
 		return &TooManyError{err}
 	case http.StatusServiceUnavailable:

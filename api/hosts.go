@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -21,7 +22,28 @@ type Host struct {
 	Tags          []string        `json:"tags,omitempty"`
 	UUIDs         []string        `json:"uuids,omitempty"`
 	Interfaces    []HostInterface `json:"interfaces"`
-	Source        string          `json:"source"` // file:line:column
+	Options       json.RawMessage `json:"options,omitempty"` // for the machine, as configurations write them
+	Source        string          `json:"source"`            // file:line:column, or api
+	// Version is another one after each change of a host that was made over the
+	// API; absent: the host is that of a file.
+	Version uint64 `json:"version,omitempty"`
+	// Aside says why the host that was made over the API under this name does not
+	// count.
+	Aside    string   `json:"aside,omitempty"`
+	Warnings []string `json:"warnings,omitempty"` // of a change that was made: what will not work
+}
+
+// HostSpec is what is written of a host over the API. Where a whole host is
+// written, what is not there is none; the state stays unless it is there.
+type HostSpec struct {
+	Name       string          `json:"name,omitempty"`    // where the path does not have it
+	Version    uint64          `json:"version,omitempty"` // that the host must have now; absent: any, or there is none
+	State      *host.State     `json:"state,omitempty"`
+	Hostname   string          `json:"hostname,omitempty"`
+	Tags       []string        `json:"tags,omitempty"`
+	UUIDs      []string        `json:"uuids,omitempty"`
+	Interfaces []HostInterface `json:"interfaces,omitempty"` // several have names
+	Options    json.RawMessage `json:"options,omitempty"`    // such as {"dns_servers": "2001:db8::53"}
 }
 
 // HostInterface is what an interface of a host is recognised by, and what is
@@ -43,11 +65,20 @@ type HostClient struct {
 
 // HostQuery selects hosts. Empty fields select all.
 type HostQuery struct {
-	Name  string // a name, or a pattern with * and ?
-	State string
-	MAC   string
-	Limit int    // at most so many; 0: 1000
-	After string // the Next of the page before
+	// Search is words that are looked for in everything that a host is known by
+	// and has: all of them must be there. What is a MAC, a UUID, a DUID or an address
+	// is found however it is written, an address also inside of what is reserved.
+	Search  string
+	Name    string // a name, or a pattern with * and ?
+	State   string
+	MAC     string
+	UUID    string
+	DUID    string // in hexadecimal; that is listed or pinned
+	Address string // an address or prefix that is reserved, by itself or inside of something
+	Tag     string
+	Source  string // api, file, or aside for those that do not count
+	Limit   int    // at most so many; 0: 1000
+	After   string // the Next of the page before
 }
 
 // HostPage is a part of the hosts, sorted by name.
@@ -58,7 +89,10 @@ type HostPage struct {
 
 // Hosts asks for one page of hosts.
 func (c *Client) Hosts(ctx context.Context, q HostQuery) (p HostPage, err error) {
-	v := values(map[string]string{"name": q.Name, "state": q.State, "mac": q.MAC, "after": q.After}, q.Limit)
+	v := values(map[string]string{
+		"search": q.Search, "name": q.Name, "state": q.State, "mac": q.MAC, "uuid": q.UUID, "duid": q.DUID,
+		"address": q.Address, "tag": q.Tag, "source": q.Source, "after": q.After,
+	}, q.Limit)
 	return p, c.do(ctx, http.MethodGet, "/v1/hosts?"+v.Encode(), &p)
 }
 

@@ -37,6 +37,9 @@ type LeaseQuery struct {
 	DUID    string // in hexadecimal
 	MAC     string
 	Host    string
+	Link    string
+	Pool    string // the name of the plugin that gave it, in the configuration
+	Stage   string // of the boot, such as final
 	State   string // active, expired, released, declined or all; empty: active
 	Limit   int    // at most so many; 0: 1000
 	After   string // the Next of the page before
@@ -57,7 +60,8 @@ type Verification struct {
 // Leases asks for one page of leases.
 func (c *Client) Leases(ctx context.Context, q LeaseQuery) (p LeasePage, err error) {
 	v := values(map[string]string{
-		"address": q.Address, "duid": q.DUID, "mac": q.MAC, "host": q.Host, "state": q.State, "after": q.After,
+		"address": q.Address, "duid": q.DUID, "mac": q.MAC, "host": q.Host, "link": q.Link, "pool": q.Pool, "stage": q.Stage,
+		"state": q.State, "after": q.After,
 	}, q.Limit)
 	return p, c.do(ctx, http.MethodGet, "/v1/leases?"+v.Encode(), &p)
 }

@@ -2,83 +2,45 @@ package daemon
 
 import (
 	"context"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"path"
-	"slices"
 
 	"github.com/sirupsen/logrus"
 
 	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/assembly"
 )
 
 // Hosts gives a page of the hosts that a query selects.
 func (s *service) Hosts(q api.HostQuery) (api.HostPage, error) {
-	want, err := newHostFilter(q)
+	want, err := newHostFilter(q, s.linkTable().Links())
 	if err != nil {
 		return api.HostPage{}, err
 	}
-	return hostPage(s.now().parts.Hosts, want, q.After, q.Limit), nil
+	return hostPage(s.now().parts.Hosts, s.states.Kept, want, q.After, q.Limit), nil
 }
 
 // hostPage collects hosts that come after a name until there are limit or no
 // more.
-func hostPage(hosts *host.Registry, want hostFilter, after string, limit int) api.HostPage {
+func hostPage(hosts *host.Registry, kept func(name string) (assembly.Kept, bool), want hostFilter, after string, limit int) api.HostPage {
 	p := api.HostPage{Hosts: []api.Host{}}
 	hosts.After(after, func(k host.Known) bool {
-		if !want.matches(k.Host) {
+		if !want.matches(&k) {
 			return true
 		}
 		if len(p.Hosts) == limit {
 			p.Next = p.Hosts[limit-1].Name
 			return false
 		}
-		p.Hosts = append(p.Hosts, describeHost(k))
+		about, _ := kept(k.Host.Name)
+		p.Hosts = append(p.Hosts, describeHost(k, about))
 		return true
 	})
 	return p
-}
-
-// hostFilter is a query for hosts, understood.
-type hostFilter struct {
-	name  string      // a pattern; empty: any
-	state *host.State // nil: any
-	mac   ident.MAC   // zero: any
-}
-
-func newHostFilter(q api.HostQuery) (f hostFilter, err error) {
-	f.name = q.Name
-	if _, err := path.Match(q.Name, ""); err != nil {
-		return f, &api.BadRequestError{Err: fmt.Errorf("name %q: want a name or a pattern such as web*", q.Name)}
-	}
-	if q.State != "" {
-		state, err := api.ParseState(q.State)
-		if err != nil {
-			return f, err
-		}
-		f.state = &state
-	}
-	if q.MAC != "" {
-		if f.mac, err = ident.ParseMAC(q.MAC); err != nil {
-			return f, &api.BadRequestError{Err: err}
-		}
-	}
-	return f, nil
-}
-
-func (f *hostFilter) matches(h *host.Host) bool {
-	if f.name != "" {
-		if ok, _ := path.Match(f.name, h.Name); !ok { // the pattern was checked
-			return false
-		}
-	}
-	return (f.state == nil || *f.state == h.State) && (f.mac.IsZero() || hasMAC(h, f.mac))
-}
-
-func hasMAC(h *host.Host, m ident.MAC) bool {
-	return slices.ContainsFunc(h.Interfaces, func(f host.Interface) bool { return slices.Contains(f.MACs, m) })
 }
 
 // Host gives the host of a name.
@@ -87,7 +49,8 @@ func (s *service) Host(name string) (api.Host, error) {
 	if !ok {
 		return api.Host{}, &api.NotFoundError{What: fmt.Sprintf("host %q", name)}
 	}
-	return describeHost(k), nil
+	about, _ := s.states.Kept(name)
+	return describeHost(k, about), nil
 }
 
 // SetState sets the state of a host, durably.
@@ -147,8 +110,9 @@ func (s *service) changeState(name, what string, change func() error) (api.Host,
 	return after, nil
 }
 
-// describeHost gives a host as the API shows it.
-func describeHost(k host.Known) api.Host {
+// describeHost gives a host as the API shows it. about is what is kept of one that
+// was made over the API.
+func describeHost(k host.Known, about assembly.Kept) api.Host {
 	out := api.Host{
 		Name: k.Host.Name, State: k.Host.State, StateSet: k.Set, StateInSource: k.InSource, Pinned: k.Pinned,
 		Hostname: k.Host.Hostname, Tags: k.Host.Tags, Interfaces: []api.HostInterface{}, Source: k.Host.Source,
@@ -159,7 +123,38 @@ func describeHost(k host.Known) api.Host {
 	for i := range k.Host.Interfaces {
 		out.Interfaces = append(out.Interfaces, describeInterface(&k.Host.Interfaces[i]))
 	}
+	if k.Aside != nil {
+		why := *k.Aside
+		why.Source = ""
+		out.Aside = why.Error()
+	}
+	if k.Host.Source == assembly.OwnSource {
+		out.Version, out.Options = about.Version, about.Options
+	} else {
+		out.Options = describeOptions(k.Host.Options)
+	}
 	return out
+}
+
+// describeOptions gives encoded options as configurations can have them.
+func describeOptions(options []host.Option) json.RawMessage {
+	type option struct {
+		Code  uint16 `json:"code"`
+		Type  string `json:"type"`
+		Value string `json:"value"`
+	}
+	var all []option
+	for _, o := range options {
+		all = append(all, option{o.Code, "hex", hex.EncodeToString(o.Data)})
+	}
+	if all == nil {
+		return nil
+	}
+	text, err := json.Marshal(all)
+	if err != nil {
+		return nil // texts and numbers can be written
+	}
+	return text
 }
 
 func describeInterface(f *host.Interface) api.HostInterface {

@@ -18,6 +18,7 @@ type Backend interface {
 	Tokens
 	Explainer
 	Health() api.Health
+	HostWriter
 	// Readiness says whether the server answers, and if not, why.
 	Readiness() api.Readiness
 	Leases(q api.LeaseQuery) (api.LeasePage, error)
@@ -28,6 +29,7 @@ type Backend interface {
 	// Events gives events, and waits for the first one until ctx ends.
 	Events(ctx context.Context, q api.EventQuery) api.EventPage
 	Hosts(q api.HostQuery) (api.HostPage, error)
+	Pools() api.PoolList
 	// Host gives the host of a name, or a *NotFoundError, as those below do.
 	Host(name string) (api.Host, error)
 	// SetState sets the state of a host, durably, and gives the host.

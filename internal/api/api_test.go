@@ -30,6 +30,7 @@ type backend struct {
 	hosts    []api.Host
 	hostsFor api.HostQuery // likewise
 	fail     error
+	writes   writes
 
 	events    func(api.EventQuery) api.EventPage // nil: there are none
 	eventsFor api.EventQuery                     // of the last request

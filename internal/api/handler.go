@@ -100,7 +100,7 @@ func endpoint(serve func(*http.Request) (any, error)) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		value, err := serve(r)
 		if err != nil {
-			write(w, statusOf(err), api.Problem{Error: err.Error()})
+			write(w, statusOf(err), problemOf(err))
 			return
 		}
 		write(w, http.StatusOK, value)
@@ -110,6 +110,7 @@ func endpoint(serve func(*http.Request) (any, error)) http.Handler {
 // write answers with a status and a value as JSON.
 func write(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json")
+	tag(w.Header(), value)
 	w.WriteHeader(status)
 	// The client went away if this fails; there is nobody left to tell.
 	_ = json.NewEncoder(w).Encode(value)

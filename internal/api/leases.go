@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/stage6/stage6/api"
+	"github.com/stage6/stage6/stage"
 )
 
 // leaseRoutes gives the operations on leases.
@@ -16,6 +17,9 @@ func leaseRoutes(b Backend) []route {
 			{"duid", "only leases of this DUID, in hexadecimal", nil},
 			{"mac", "only leases of this MAC address", nil},
 			{"host", "only leases of the host of this name", nil},
+			{"link", "only leases on the link of this name", nil},
+			{"pool", "only leases that the plugin of this name gave", nil},
+			{"stage", "only leases of this stage of the boot, such as final", stage.Stage(0)},
 			{"state", "active, expired, released, declined or all; absent: active", nil},
 		}, pageParams()...),
 		answer: api.LeasePage{},
@@ -50,7 +54,7 @@ func parseLeaseQuery(r *http.Request) (q api.LeaseQuery, err error) {
 	v := r.URL.Query()
 	q = api.LeaseQuery{
 		Address: v.Get("address"), DUID: v.Get("duid"), MAC: v.Get("mac"), Host: v.Get("host"),
-		State: v.Get("state"), After: v.Get("after"),
+		Link: v.Get("link"), Pool: v.Get("pool"), Stage: v.Get("stage"), State: v.Get("state"), After: v.Get("after"),
 	}
 	q.Limit, err = parseLimit(v.Get("limit"))
 	return q, err

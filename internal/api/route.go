@@ -70,7 +70,20 @@ func (r *route) inPath() (names []string) {
 // routes gives all operations over a backend.
 func routes(b Backend, metrics http.Handler) []route {
 	lists := [][]route{
-		healthRoutes(b), reloadRoutes(b), leaseRoutes(b), hostRoutes(b), stateRoutes(b), tokenRoutes(b), nextFreeRoutes(b), explainRoutes(b), eventRoutes(b), metricRoutes(metrics), profileRoutes(),
+		healthRoutes(b),
+		reloadRoutes(b),
+		leaseRoutes(b),
+		hostRoutes(b),
+		hostWriteRoutes(b),
+		stateRoutes(b),
+		poolRoutes(b),
+		tokenRoutes(b),
+		nextFreeRoutes(b),
+		linkRoutes(b),
+		explainRoutes(b),
+		eventRoutes(b),
+		metricRoutes(metrics),
+		profileRoutes(),
 	}
 	var all []route
 	for _, l := range lists {

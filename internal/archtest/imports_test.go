@@ -65,7 +65,7 @@ var layers = []struct {
 	{"internal/credentials", []string{"api", "internal/quiet", "internal/strict", "internal/watch"}},
 	{"internal/compiled", []string{"pipeline"}},
 	{"internal/assembly", []string{"pipeline", "internal/hosttext", "internal/bindings", "internal/compiled", "internal/config", "internal/quiet", "internal/server", "internal/strict", "internal/token"}},
-	{"daemon", []string{"internal/explain", "internal/history", "api", "pipeline", "internal/lasting", "internal/watch", "internal/events", "internal/assembly", "internal/allocator", "internal/api", "internal/bindings", "internal/committer", "internal/compiled", "internal/config", "internal/credentials", "internal/frame", "internal/front", "internal/listen", "internal/migrate", "internal/logfile", "internal/neighbor", "internal/privilege", "internal/server", "internal/simulate", "internal/sink", "internal/strict", "internal/quiet", "internal/token"}},
+	{"daemon", []string{"internal/hosttext", "internal/lasting", "internal/watch", "internal/explain", "internal/history", "api", "pipeline", "internal/events", "internal/assembly", "internal/allocator", "internal/api", "internal/bindings", "internal/committer", "internal/compiled", "internal/config", "internal/credentials", "internal/frame", "internal/front", "internal/icmp6", "internal/linkwatch", "internal/listen", "internal/managed", "internal/migrate", "internal/logfile", "internal/neighbor", "internal/privilege", "internal/server", "internal/simulate", "internal/sink", "internal/strict", "internal/quiet", "internal/token"}},
 	{"cmd", []string{"daemon", "pipeline", "plugins"}},
 	{"generator", []string{"generator"}},
 	{"packaging", []string{"daemon"}},

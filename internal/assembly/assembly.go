@@ -188,6 +188,9 @@ func (a *Assembly) env(s Surroundings, item *config.Item) pipeline.Env {
 	}
 }
 
+// Uses says whether a plugin of that name is used.
+func (a *Assembly) Uses(plugin string) bool { return slices.Contains(a.plugins, plugin) }
+
 // names gives the names of the plugins that are used.
 func names(items []config.Item) (out []string) {
 	for i := range items {

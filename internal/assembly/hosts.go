@@ -60,7 +60,7 @@ type Writing struct {
 	// Set would have it. Otherwise one that was set stays.
 	State bool
 	// If, unless it is nil, says whether to go on, and why not: there is such a
-	// host, or not.
+	// host, or not. It may still change what is to be written.
 	If func(was Kept, there bool) error
 	// Reserve, unless it is nil, has what one host claims be nobody else's from now
 	// on, and what another one claims be free; either may be nil. It is called
@@ -77,7 +77,7 @@ func (w *Writing) reserve(come, gone *host.Host) {
 // Write makes a host, or changes one that was made over the API: durably, and
 // then for all exchanges. On error nothing changes; what is another host's is a
 // *host.ClaimError.
-func (s *States) Write(ctx context.Context, w Writing) (Kept, error) {
+func (s *States) Write(ctx context.Context, w *Writing) (Kept, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	name := w.Host.Name
@@ -124,7 +124,7 @@ func (s *States) Steady(f func()) {
 
 // writeValues gives the values that make a change durable, and what is to be
 // called once they are. A state that is said takes the place of one that was set.
-func (s *States) writeValues(w Writing, k Kept) ([]lease.Value, func(), error) {
+func (s *States) writeValues(w *Writing, k Kept) ([]lease.Value, func(), error) {
 	value, err := encodeHost(w.Host, k)
 	if err != nil {
 		return nil, nil, err
@@ -146,7 +146,7 @@ func (s *States) writeValues(w Writing, k Kept) ([]lease.Value, func(), error) {
 }
 
 // written does in memory what is durable.
-func (s *States) written(w Writing, k Kept, there bool) error {
+func (s *States) written(w *Writing, k Kept, there bool) error {
 	name, state := w.Host.Name, s.stateOf(w.Host.Name)
 	if w.State {
 		s.willBe(name, w.Host.State)
@@ -176,7 +176,7 @@ func (s *States) written(w Writing, k Kept, there bool) error {
 // Remove deletes a host that was made over the API, with its state and all that
 // is kept of it: durably, and then for all exchanges. Only name, If and Reserve of
 // what is written count; that there is no such host is for If to say.
-func (s *States) Remove(ctx context.Context, name string, w Writing) error {
+func (s *States) Remove(ctx context.Context, name string, w *Writing) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	was, there := s.kept[name]

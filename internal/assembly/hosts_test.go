@@ -40,7 +40,7 @@ func simple(name string, last byte) *host.Host {
 	}}}
 }
 
-func mustWrite(t *testing.T, s *assembly.States, w assembly.Writing) assembly.Kept {
+func mustWrite(t *testing.T, s *assembly.States, w *assembly.Writing) assembly.Kept {
 	t.Helper()
 	k, err := s.Write(t.Context(), w)
 	if err != nil {
@@ -53,7 +53,7 @@ func TestHostsThatWereMadeSurvive(t *testing.T) {
 	store := memory.New()
 	s, _ := load(t, store)
 	want := made("api01", 1)
-	k := mustWrite(t, s, assembly.Writing{Host: want, Options: []byte(`{"23":"x"}`)})
+	k := mustWrite(t, s, &assembly.Writing{Host: want, Options: []byte(`{"23":"x"}`)})
 	s, r := load(t, store)
 	got := r.ByName("api01")
 	if got == nil || !got.Equal(want) {
@@ -75,7 +75,7 @@ func TestVersionsNeverComeTwice(t *testing.T) {
 		}
 		seen[k.Version] = what
 	}
-	mustWrite(t, s, assembly.Writing{Host: simple("api01", 1)})
+	mustWrite(t, s, &assembly.Writing{Host: simple("api01", 1)})
 	note("the first")
 	if err := s.Set(t.Context(), "api01", host.Deploy); err != nil {
 		t.Fatal(err)
@@ -85,11 +85,11 @@ func TestVersionsNeverComeTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	note("one with its own state")
-	if err := s.Remove(t.Context(), "api01", assembly.Writing{If: func(assembly.Kept, bool) error { return nil }}); err != nil || r.ByName("api01") != nil {
+	if err := s.Remove(t.Context(), "api01", &assembly.Writing{If: func(assembly.Kept, bool) error { return nil }}); err != nil || r.ByName("api01") != nil {
 		t.Fatal(err)
 	}
 	s, _ = load(t, store)
-	mustWrite(t, s, assembly.Writing{Host: simple("api01", 1)})
+	mustWrite(t, s, &assembly.Writing{Host: simple("api01", 1)})
 	note("another one of the same name, after a restart")
 }
 
@@ -103,7 +103,7 @@ func TestOfTwoChangesOfOneVersionExactlyOneWins(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 8 {
 			wg.Go(func() {
-				_, err := s.Write(t.Context(), assembly.Writing{Host: simple("api01", byte(i)), If: func(was assembly.Kept, _ bool) error {
+				_, err := s.Write(t.Context(), &assembly.Writing{Host: simple("api01", byte(i)), If: func(was assembly.Kept, _ bool) error {
 					if was.Version != k.Version {
 						return errStale
 					}
@@ -129,10 +129,10 @@ func TestOfTwoChangesOfOneVersionExactlyOneWins(t *testing.T) {
 func TestWhatCannotBeKeptChangesNothing(t *testing.T) {
 	store := memory.New()
 	s, _ := load(t, store)
-	mustWrite(t, s, assembly.Writing{Host: simple("api01", 1)})
+	mustWrite(t, s, &assembly.Writing{Host: simple("api01", 1)})
 	s, r := load(t, full{store})
 	var reserved []string
-	w := assembly.Writing{Host: simple("api01", 2), State: true, Reserve: func(come, gone *host.Host) {
+	w := &assembly.Writing{Host: simple("api01", 2), State: true, Reserve: func(come, gone *host.Host) {
 		if come != nil {
 			reserved = append(reserved, "come")
 		}
@@ -160,17 +160,17 @@ func TestWhatCannotBeKeptChangesNothing(t *testing.T) {
 func TestAWriteThatSaysTheStateSetsIt(t *testing.T) {
 	store := memory.New()
 	s, r := load(t, store)
-	mustWrite(t, s, assembly.Writing{Host: simple("api01", 1)})
+	mustWrite(t, s, &assembly.Writing{Host: simple("api01", 1)})
 	if err := s.SetInstalled(t.Context(), "api01", "duid of the system"); err != nil {
 		t.Fatal(err)
 	}
-	mustWrite(t, s, assembly.Writing{Host: simple("api01", 1)})
+	mustWrite(t, s, &assembly.Writing{Host: simple("api01", 1)})
 	if k, _ := r.Lookup("api01"); k.Host.State != host.Installed || k.Pinned == "" {
 		t.Errorf("a write that does not say the state has changed it: %v, pinned %q", k.Host.State, k.Pinned)
 	}
 	again := simple("api01", 1)
 	again.State = host.Deploy
-	mustWrite(t, s, assembly.Writing{Host: again, State: true})
+	mustWrite(t, s, &assembly.Writing{Host: again, State: true})
 	for _, r := range []*host.Registry{r, reloaded(t, store)} {
 		if k, _ := r.Lookup("api01"); k.Host.State != host.Deploy || k.Set || k.Pinned != "" {
 			t.Errorf("got %v, set %t, pinned %q", k.Host.State, k.Set, k.Pinned)
@@ -187,14 +187,14 @@ func reloaded(t *testing.T, store lease.Store) *host.Registry {
 func TestADeletedHostLeavesNothingBehind(t *testing.T) {
 	store := memory.New()
 	s, r := load(t, store)
-	mustWrite(t, s, assembly.Writing{Host: simple("api01", 1)})
+	mustWrite(t, s, &assembly.Writing{Host: simple("api01", 1)})
 	if err := s.SetInstalled(t.Context(), "api01", "duid of the system"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Remove(t.Context(), "api01", assembly.Writing{If: func(assembly.Kept, bool) error { return nil }}); err != nil {
+	if err := s.Remove(t.Context(), "api01", &assembly.Writing{If: func(assembly.Kept, bool) error { return nil }}); err != nil {
 		t.Fatal(err)
 	}
-	mustWrite(t, s, assembly.Writing{Host: simple("api01", 1)})
+	mustWrite(t, s, &assembly.Writing{Host: simple("api01", 1)})
 	for _, r := range []*host.Registry{r, reloaded(t, store)} {
 		if k, _ := r.Lookup("api01"); k.Host.State != host.New || k.Pinned != "" {
 			t.Errorf("got %v, pinned %q", k.Host.State, k.Pinned)
@@ -205,7 +205,7 @@ func TestADeletedHostLeavesNothingBehind(t *testing.T) {
 func TestAHostOfAFileKeepsItsStateWhenTheOneOfTheAPIIsDeleted(t *testing.T) {
 	store := memory.New()
 	s, _ := load(t, store)
-	mustWrite(t, s, assembly.Writing{Host: simple("api01", 1)})
+	mustWrite(t, s, &assembly.Writing{Host: simple("api01", 1)})
 	r := host.NewRegistry()
 	if err := r.Replace("hosts.yml", []host.Host{{Name: "api01", Source: "hosts.yml:1"}}); err != nil {
 		t.Fatal(err)
@@ -217,7 +217,7 @@ func TestAHostOfAFileKeepsItsStateWhenTheOneOfTheAPIIsDeleted(t *testing.T) {
 	if err := s.Set(t.Context(), "api01", host.Locked); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Remove(t.Context(), "api01", assembly.Writing{If: func(assembly.Kept, bool) error { return nil }}); err != nil {
+	if err := s.Remove(t.Context(), "api01", &assembly.Writing{If: func(assembly.Kept, bool) error { return nil }}); err != nil {
 		t.Fatal(err)
 	}
 	if k, ok := r.Lookup("api01"); !ok || k.Host.State != host.Locked || k.Aside != nil {
@@ -236,7 +236,7 @@ func BenchmarkLoadHosts(b *testing.B) {
 		h := simple(fmt.Sprintf("host%d", i), 0)
 		h.Interfaces[0].MACs[0] = ident.MAC{2, 0, 0, byte(i >> 16), byte(i >> 8), byte(i)}
 		h.Interfaces[0].Addresses[0].Prefix = netip.PrefixFrom(netip.AddrFrom16([16]byte{0x20, 1, 0xd, 0xb8, 13: byte(i >> 16), 14: byte(i >> 8), 15: byte(i)}), 128)
-		if _, err := s.Write(b.Context(), assembly.Writing{Host: h}); err != nil {
+		if _, err := s.Write(b.Context(), &assembly.Writing{Host: h}); err != nil {
 			b.Fatal(err)
 		}
 	}

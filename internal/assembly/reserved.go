@@ -28,3 +28,27 @@ func Reserved(hosts *host.Registry, links *link.Table, interfaces []Interface) [
 	}
 	return out
 }
+
+// ReservedFor gives what Reserved has because of one host, or nothing for nil.
+func ReservedFor(h *host.Host, links *link.Table) (out []netip.Prefix) {
+	if h == nil {
+		return nil
+	}
+	for i := range h.Interfaces {
+		out = append(out, h.Interfaces[i].Prefixes...)
+		for _, a := range h.Interfaces[i].Addresses {
+			if !a.HostPart {
+				out = append(out, a.Prefix.Masked())
+				continue
+			}
+			for _, l := range links.Links() {
+				for _, p := range l.Prefixes {
+					if reserved, ok := a.On(p); ok {
+						out = append(out, reserved)
+					}
+				}
+			}
+		}
+	}
+	return out
+}

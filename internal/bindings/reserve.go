@@ -48,7 +48,9 @@ func (t *Table) Reserve(come, gone []netip.Prefix) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.reserved.set = next
+	if t.reserved.set = next; t.reserved.prefixes == nil {
+		t.reserved.prefixes = map[place]int{}
+	}
 	for p, n := range counts {
 		if t.reserved.prefixes[p] = n; n == 0 {
 			delete(t.reserved.prefixes, p)

@@ -195,3 +195,6 @@ func (h *hostname) UnmarshalText(text []byte) error {
 	*h = hostname(text)
 	return nil
 }
+
+// CheckName says why a text is not the name of a host, or nil.
+func CheckName(text string) error { return new(name).UnmarshalText([]byte(text)) }
