@@ -23,12 +23,9 @@ import (
 // standardOutput is how the configuration names that.
 const standardOutput = "-"
 
-// makeFiles makes the files for events, with their directories, where root has to:
-// afterwards they are the user's. What is there stays as it is.
+// makeFiles makes the directories of files for events, and the files, too, where
+// they are to be those of whom root becomes. What is there stays as it is.
 func makeFiles(file *config.File, user *privilege.User) error {
-	if user == nil {
-		return nil
-	}
 	for i := range file.Events {
 		path := beside(file, file.Events[i].File)
 		if path == "" || path == standardOutput {
@@ -46,7 +43,7 @@ func giveDirectory(path string, user *privilege.User) error {
 	switch err := os.Mkdir(path, 0o750); {
 	case errors.Is(err, fs.ErrExist):
 		return nil
-	case err != nil:
+	case err != nil || user == nil:
 		return err
 	}
 	return os.Lchown(path, user.UID, user.GID)
@@ -54,6 +51,9 @@ func giveDirectory(path string, user *privilege.User) error {
 
 // giveFile makes a file that is the user's, unless there is one.
 func giveFile(path string, user *privilege.User) error {
+	if user == nil {
+		return nil
+	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o640)
 	switch {
 	case errors.Is(err, fs.ErrExist):
