@@ -110,11 +110,7 @@ func (p *program) hostsToExport(ctx context.Context, files []string) (out []migr
 		return nil, err
 	}
 	q := api.HostQuery{Limit: mostHosts}
-	hosts, err := pages(func(after string) ([]api.Host, string, error) {
-		q.After = after
-		page, err := c.Hosts(ctx, q)
-		return page.Hosts, page.Next, err
-	})
+	hosts, err := collect(c.AllHosts(ctx, q))
 	for i := range hosts {
 		out = append(out, foreignHost(&hosts[i], nil)...)
 	}

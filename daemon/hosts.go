@@ -183,11 +183,7 @@ func (p *program) listHosts(ctx context.Context, f *hostsFlags) error {
 	}
 	q := f.query
 	q.Limit = mostHosts
-	hosts, err := pages(func(after string) ([]api.Host, string, error) {
-		q.After = after
-		page, err := c.Hosts(ctx, q)
-		return page.Hosts, page.Next, err
-	})
+	hosts, err := collect(c.AllHosts(ctx, q))
 	if err != nil {
 		return err
 	}

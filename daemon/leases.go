@@ -120,11 +120,7 @@ func (p *program) listLeases(ctx context.Context, f *leasesFlags) error {
 		return err
 	}
 	q := f.query
-	leases, err := pages(func(after string) ([]api.Lease, string, error) {
-		q.After = after
-		page, err := c.Leases(ctx, q)
-		return page.Leases, page.Next, err
-	})
+	leases, err := collect(c.AllLeases(ctx, q))
 	if err != nil {
 		return err
 	}

@@ -66,19 +66,13 @@ func (f *watchFlags) query() (q api.EventQuery, err error) {
 	if f.count < 0 {
 		return q, fmt.Errorf("--count %d: want how many events to wait for", f.count)
 	}
-	q.Host, q.Wait = f.host, watchWait
+	q.Host = f.host
 	if err := q.ParseSince(f.since, time.Now()); err != nil {
 		return q, err
 	}
 	q.Kinds, err = api.ParseKinds(f.kinds)
 	return q, err
 }
-
-// watchWait is how long one request waits for events.
-const watchWait = 30 * time.Second
-
-// errServerEnded says that no more events come.
-var errServerEnded = errors.New("the server has ended")
 
 // watch prints events until ctx ends, which is no error, or the server does.
 func (p *program) watch(ctx context.Context, f *watchFlags) error {
@@ -90,36 +84,20 @@ func (p *program) watch(ctx context.Context, f *watchFlags) error {
 	if err != nil {
 		return err
 	}
-	for left := f.count; ; {
-		q.Limit = left
-		page, err := c.Events(ctx, q)
-		if ctx.Err() != nil {
-			return nil
+	left := f.count
+	for e, err := range c.Watch(ctx, q) {
+		if missed := (*api.MissedError)(nil); errors.As(err, &missed) {
+			fmt.Fprintln(p.stderr, "stage6:", missed)
+			continue
+		}
+		if err == nil {
+			err = p.printEvent(f, &e)
 		}
 		if err != nil {
 			return err
 		}
-		if err := p.printEvents(f, &page); err != nil {
-			return err
-		}
-		if left -= len(page.Events); f.count > 0 && left <= 0 {
+		if left--; left == 0 {
 			return nil
-		}
-		if page.Ended {
-			return errServerEnded
-		}
-		q.Since, q.Now = page.Next, false
-	}
-}
-
-// printEvents prints a page, and how many events are missing before it.
-func (p *program) printEvents(f *watchFlags, page *api.EventPage) error {
-	if page.Missed > 0 {
-		fmt.Fprintf(p.stderr, "stage6: %d events are no longer kept\n", page.Missed)
-	}
-	for i := range page.Events {
-		if err := p.printEvent(f, &page.Events[i]); err != nil {
-			return err
 		}
 	}
 	return nil
