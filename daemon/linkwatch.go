@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"context"
 	"errors"
 	"net/netip"
 	"slices"
@@ -129,7 +128,7 @@ func pluginNames(items config.Items) (out []string) {
 }
 
 // Links tells which links there are, and what is known of their routers.
-func (s *service) Links(context.Context) (api.LinkList, error) {
+func (s *service) Links() api.LinkList {
 	report := s.watch.Report()
 	list := api.LinkList{Links: []api.Link{}, Servers: report.Servers, Watched: s.advertisements != nil}
 	if list.Servers == nil {
@@ -138,7 +137,7 @@ func (s *service) Links(context.Context) (api.LinkList, error) {
 	for _, l := range s.server.Links().Links() {
 		list.Links = append(list.Links, apiLink(l, report))
 	}
-	return list, nil
+	return list
 }
 
 // apiLink joins a link with what is known of its routers.

@@ -138,7 +138,7 @@ Start with a configuration, have it checked, and serve:
 	p.flags = root.PersistentFlags()
 	config.AddFlags(p.flags)
 	addClientFlags(p.flags)
-	root.AddCommand(p.serveCommand(), p.checkCommand(), p.reloadCommand(), p.leasesCommand(), p.hostsCommand(), p.nextFreeCommand(), p.explainCommand(), p.watchCommand(), p.tokenCommand(), p.apiTokenCommand(), p.simulateCommand(), p.importCommand(), p.exportCommand(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), p.checkCommand(), p.reloadCommand(), p.leasesCommand(), p.hostsCommand(), p.nextFreeCommand(), p.linksCommand(), p.explainCommand(), p.watchCommand(), p.tokenCommand(), p.apiTokenCommand(), p.simulateCommand(), p.importCommand(), p.exportCommand(), p.versionCommand())
 	root.AddCommand(p.stateCommands()...)
 	addCompletion(root)
 	return root

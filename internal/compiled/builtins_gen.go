@@ -21,6 +21,7 @@ func builtins() []string {
 		"pool",
 		"prefix",
 		"route",
+		"ra",
 		"dns",
 		"searchdomains",
 		"ntp",

@@ -11,13 +11,13 @@ type counters struct {
 
 func newCounters() *counters {
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
-		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "stage6", Subsystem: "linkwatch", Name: name, Help: help}, labels)
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	}
 	return &counters{
-		counter("advertisements_total", "Router advertisements that were seen, by link, those of the plugin ra included.", "link"),
-		counter("malformed_total", "Router advertisements that RFC 4861 section 6.1.2 has hosts drop, by link and reason.", "link", "reason"),
-		counter("ignored_total", "Router advertisements that were not looked at, since too many come or too many routers send them, by link and reason.", "link", "reason"),
-		counter("other_servers_total", "Messages that name another DHCPv6 server, by whether it is a known one.", "known"),
+		counter("stage6_linkwatch_advertisements_total", "Router advertisements that were seen, by link, those of the plugin ra included.", "link"),
+		counter("stage6_linkwatch_malformed_total", "Router advertisements that RFC 4861 section 6.1.2 has hosts drop, by link and reason.", "link", "reason"),
+		counter("stage6_linkwatch_ignored_total", "Router advertisements that were not looked at, since too many come or too many routers send them, by link and reason.", "link", "reason"),
+		counter("stage6_linkwatch_other_servers_total", "Messages that name another DHCPv6 server, by whether it is a known one.", "known"),
 	}
 }
 
