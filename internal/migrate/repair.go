@@ -17,6 +17,17 @@ func (c *Config) Repair(r *Report) {
 	c.Boot = c.repairBoot(r)
 }
 
+// KeepForSystems has what is reserved for machines go to the system that runs
+// there now, whatever its DUID: by MACs machines are known for that. Where there
+// is no pool, whatever asks gets it, since nothing else is there for firmware.
+func (c *Config) KeepForSystems(r *Report) {
+	if len(c.Pools) == 0 {
+		return
+	}
+	c.Steps = append(c.Steps, Step{Plugin: "final"})
+	r.Note(Origin{}, "what is reserved goes to the installed system of a machine at once, with whatever DUID (final); firmware and installers get addresses of the pool")
+}
+
 // times gives the places of all times.
 func (l *Lifetime) times() []**time.Duration {
 	return []**time.Duration{&l.Preferred, &l.MinPreferred, &l.MaxPreferred, &l.Valid, &l.MinValid, &l.MaxValid, &l.T1, &l.T2}

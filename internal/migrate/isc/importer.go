@@ -108,6 +108,7 @@ func (i *importer) finish(configured bool) {
 	}
 	if i.byMAC {
 		c.Identify = migrate.Setting{Value: "relay frame port duid"}
+		c.KeepForSystems(i.report)
 		i.report.Note(migrate.Origin{}, "dhcpd takes a client's MAC out of its DUID, or of option 79 of a relay agent. Here the relay agent and the Ethernet frame are asked first, since a client can make its DUID up; the frame needs CAP_NET_RAW, which the service is given as the manual says")
 	}
 	if configured && c.ServerID.Value == "" {

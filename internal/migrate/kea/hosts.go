@@ -255,6 +255,7 @@ func (i *importer) readIdentity() {
 	}
 	i.config.Identify = migrate.Setting{Value: strings.Join(names, " "), Origin: at}
 	i.tellOfSources(sources, at)
+	i.config.KeepForSystems(i.report)
 }
 
 // sourceOf gives the source of identity for one of Kea's.
