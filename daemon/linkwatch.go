@@ -76,22 +76,17 @@ func watchRules(g *generation) linkwatch.Rules {
 // the watch and plugins.
 func (s *service) announceLinks(g *generation, interfaces []assembly.Interface, links *link.Table) {
 	want := managed.Of(pluginNames(g.file.Server6.Plugins))
-	reserved := g.parts.Hosts.Reserved()
-	parts := len(g.parts.Hosts.HostParts()) > 0
+	reserved := reservedAddresses(g)
 	var watched []linkwatch.Link
 	var served []*link.Link
 	for _, i := range interfaces {
-		l := links.ByInterface(i.Index)
 		if !listensOn(g.file.Server6.Listen, i.Name) {
 			continue
 		}
-		w := linkwatch.Link{Index: i.Index, Interface: i.Name, Name: l.Name, Up: i.Up, Watched: watches(g.file.Server6, i.Name)}
-		for _, p := range l.Prefixes {
-			if parts || s.table.LeasesOf(p) || slices.ContainsFunc(reserved, func(r netip.Prefix) bool { return r.IsSingleIP() && p.Contains(r.Addr()) }) {
-				w.Served = append(w.Served, p)
-			}
-		}
-		w.Watched = w.Watched && len(l.Prefixes) > 0
+		l := links.ByInterface(i.Index)
+		w := linkwatch.Link{Index: i.Index, Interface: i.Name, Name: l.Name, Up: i.Up}
+		w.Watched = len(l.Prefixes) > 0 && watches(g.file.Server6, i.Name)
+		w.Served = s.leasedOf(l, reserved)
 		watched = append(watched, w)
 		if len(w.Served) > 0 || !want.Managed && len(l.Prefixes) > 0 {
 			served = append(served, l)
@@ -99,6 +94,26 @@ func (s *service) announceLinks(g *generation, interfaces []assembly.Interface, 
 	}
 	s.watch.SetLinks(watched, want)
 	g.parts.FollowLinks(served)
+}
+
+// leasedOf gives the prefixes of a link that addresses are leased of: those of
+// pools, and those where reserved says so.
+func (s *service) leasedOf(l *link.Link, reserved func(netip.Prefix) bool) (out []netip.Prefix) {
+	for _, p := range l.Prefixes {
+		if s.table.LeasesOf(p) || reserved(p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// reservedAddresses says whether known hosts have addresses of a prefix. Host parts
+// are of each.
+func reservedAddresses(g *generation) func(netip.Prefix) bool {
+	all, parts := g.parts.Hosts.Reserved(), len(g.parts.Hosts.HostParts()) > 0
+	return func(p netip.Prefix) bool {
+		return parts || slices.ContainsFunc(all, func(r netip.Prefix) bool { return r.IsSingleIP() && p.Contains(r.Addr()) })
+	}
 }
 
 // listensOn says whether what clients send to the group of servers on an interface
