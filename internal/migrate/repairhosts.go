@@ -19,7 +19,13 @@ type claims struct {
 // another host's. Hosts that nothing is left of to know them by are left out.
 func repairHosts(hosts []Host, r *Report) (out []Host) {
 	c := &claims{report: r, of: map[string]Origin{}, units: map[netip.Prefix]Origin{}, bits: map[int]bool{}}
+	names := map[string]bool{}
 	for _, h := range hosts {
+		if name := h.Name; h.Interface == "" {
+			if h.Name = HostName(names, name); h.Name != name {
+				r.Note(h.Origin, "another host is called %s: this one is %s", name, h.Name)
+			}
+		}
 		h.MACs = c.keep(&h, "MAC", h.MACs)
 		h.DUIDs = c.keep(&h, "DUID", h.DUIDs)
 		h.UUIDs = c.keep(&h, "UUID", h.UUIDs)

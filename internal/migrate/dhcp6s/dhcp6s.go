@@ -23,6 +23,9 @@ func detect(_ string, head []byte) int {
 			return 80
 		}
 	}
+	if bytes.Contains(head, []byte("link ")) && bytes.Contains(head, []byte("range ")) && bytes.Contains(head, []byte(" to ")) {
+		return 50
+	}
 	return 0
 }
 

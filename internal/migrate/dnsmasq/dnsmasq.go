@@ -25,12 +25,11 @@ func Format() migrate.Format {
 // detect looks for keys that no other server has.
 func detect(_ string, head []byte) int {
 	score := 0
+	if isLeases(head) {
+		return 90
+	}
 	for line := range bytes.Lines(head) {
-		text := strings.TrimSpace(string(line))
-		if looksLikeLease(text) {
-			return 90
-		}
-		key, _, _ := strings.Cut(text, "=")
+		key, _, _ := strings.Cut(string(line), "=")
 		switch key = strings.TrimSpace(key); {
 		case key == "dhcp-range" || key == "dhcp-host" || key == "dhcp-option" || key == "enable-ra":
 			return 95
@@ -49,6 +48,10 @@ func known(key string) bool {
 func importConfig(sources []*migrate.Source, c *migrate.Config, r *migrate.Report) error {
 	im := &importer{config: c, report: r, reader: reader{report: r}, hostNames: map[string]bool{}, byIdentity: map[string]*placed{}}
 	for _, s := range sources {
+		if isLeases(s.Data) {
+			im.leases(s)
+			continue
+		}
 		lines, err := im.reader.read(s)
 		if err != nil {
 			return err

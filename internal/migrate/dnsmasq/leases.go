@@ -145,6 +145,33 @@ func parseLease(parts []string) (l migrate.Lease, err error) {
 	return l, nil
 }
 
+// leases takes the server's DUID out of a lease file, so that clients of dnsmasq
+// go on renewing.
+func (im *importer) leases(s *migrate.Source) {
+	n := 0
+	for line := range strings.Lines(string(s.Data)) {
+		n++
+		parts := strings.Fields(line)
+		if len(parts) != 2 || parts[0] != "duid" {
+			continue
+		}
+		if duid, err := ident.ParseDUID(parts[1]); err == nil {
+			im.config.ServerID = migrate.Setting{Value: duid.String(), Origin: s.At(n)}
+		}
+	}
+	im.report.Note(migrate.Origin{File: s.Name}, "of leases only the server's DUID is in the configuration: take them over with stage6 import leases")
+}
+
+// isLeases says whether the first line that says something is of a lease file.
+func isLeases(head []byte) bool {
+	for line := range strings.Lines(string(head)) {
+		if text := strings.TrimSpace(line); text != "" {
+			return looksLikeLease(text)
+		}
+	}
+	return false
+}
+
 // looksLikeLease says whether a line is the server's DUID or a lease.
 func looksLikeLease(text string) bool {
 	parts := strings.Fields(text)

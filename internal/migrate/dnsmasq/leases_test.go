@@ -77,7 +77,7 @@ func TestLeasesAreRead(t *testing.T) {
 
 func TestAFileOfLeasesIsRecognised(t *testing.T) {
 	for text, want := range map[string]bool{
-		leaseText: true, "duid 00:04:4c:4c:45:44\n": true, "dhcp-range=::,static\n": true, "duid of nobody\n": false, "": false,
+		leaseText: true, "\nduid 00:04:4c:4c:45:44\n": true, "dhcp-range=::,static\n": true, "duid of nobody\n": false, "": false,
 	} {
 		if got := detect("leases", []byte(text)) > 50; got != want {
 			t.Errorf("%q: got %v", text, got)

@@ -28,6 +28,9 @@ func detect(_ string, head []byte) int {
 	if bytes.Contains(head, []byte("duid ")) && bytes.Contains(head, []byte("host ")) {
 		return 30
 	}
+	if bytes.Contains(head, []byte("pool ")) && bytes.Contains(head, []byte("range ")) && bytes.Contains(head, []byte(" to ")) {
+		return 40
+	}
 	return 0
 }
 
