@@ -15,6 +15,7 @@ import (
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/events"
 	"github.com/stage6/stage6/lease"
+	"github.com/stage6/stage6/stage"
 )
 
 // Health tells how the server is.
@@ -28,6 +29,9 @@ func (s *service) Health() api.Health {
 	}
 	if broken := s.broken.Load(); broken != nil {
 		h.Problems = append(h.Problems, *broken)
+	}
+	if aside := s.now().parts.Hosts.Aside(); len(aside) > 0 {
+		h.Problems = append(h.Problems, fmt.Sprintf("%d hosts of the API do not count, since files have what they claim: stage6 hosts list --source aside; the first: %v", len(aside), aside[0]))
 	}
 	if broken := s.brokenHosts(); broken != "" {
 		h.Problems = append(h.Problems, broken)
@@ -119,14 +123,17 @@ type filter struct {
 	duid   ident.DUID
 	mac    ident.MAC
 	host   string
-	state  string // empty: any
+	link   string
+	pool   string
+	stage  *stage.Stage // nil: any
+	state  string       // empty: any
 }
 
 // states are those that a query can name, beside all.
 var states = []string{"active", "expired", "released", "declined"}
 
 func newFilter(q api.LeaseQuery, now time.Time) (f filter, err error) {
-	f = filter{now: now, host: q.Host, state: q.State}
+	f = filter{now: now, host: q.Host, link: q.Link, pool: q.Pool, state: q.State}
 	switch {
 	case f.state == "":
 		f.state = "active"
@@ -148,6 +155,10 @@ func newFilter(q api.LeaseQuery, now time.Time) (f filter, err error) {
 		f.mac, err = ident.ParseMAC(q.MAC)
 		errs = append(errs, err)
 	}
+	if q.Stage != "" {
+		f.stage = new(stage.Stage)
+		errs = append(errs, f.stage.UnmarshalText([]byte(q.Stage)))
+	}
 	if err := errors.Join(errs...); err != nil {
 		return f, &api.BadRequestError{Err: err}
 	}
@@ -155,12 +166,15 @@ func newFilter(q api.LeaseQuery, now time.Time) (f filter, err error) {
 }
 
 func (f *filter) appendMatches(dst []api.Lease, b *lease.Binding) []api.Lease {
+	if f.link != "" && f.link != b.Link || f.stage != nil && *f.stage != b.Stage {
+		return dst
+	}
 	if f.duid != "" && f.duid != b.DUID || !f.mac.IsZero() && f.mac != b.MAC || f.host != "" && f.host != b.Host {
 		return dst
 	}
 	for i := range b.Leases {
 		l := describe(b, &b.Leases[i], f.now)
-		if (f.state == "" || f.state == l.State) && (!f.prefix.IsValid() || f.prefix == l.Prefix) {
+		if (f.state == "" || f.state == l.State) && (f.pool == "" || f.pool == l.Pool) && (!f.prefix.IsValid() || f.prefix == l.Prefix) {
 			dst = append(dst, l)
 		}
 	}

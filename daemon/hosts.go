@@ -24,7 +24,7 @@ func (p *program) hostsCommand() *cobra.Command {
 	f := &hostsFlags{}
 	c := &cobra.Command{
 		Use:   "hosts",
-		Short: "List and show known machines and their states",
+		Short: "List, find, make, change and delete known machines",
 		Long: `List the known machines of the running server, or show one.
 
 The state of a machine says what you want of it: new, deploy, installed or
@@ -36,12 +36,14 @@ The server is asked over its API socket: --api, else that of the configuration.`
   stage6 hosts --state deploy --json
   stage6 hosts --name 'web*'
   stage6 hosts show web01
+  stage6 hosts search 52:54:00:aa:bb:01
+  stage6 hosts add web07 --mac 52:54:00:aa:bb:07 --address 2001:db8:10::107
   stage6 hosts reset web01`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return p.listHosts(c.Context(), f) },
 	}
 	c.PersistentFlags().BoolVar(&f.json, "json", false, "print JSON")
-	c.AddCommand(p.hostsList(f), p.hostsShow(f), p.hostsReset(f), p.hostsPin(f), p.hostsUnpin(f))
+	c.AddCommand(p.hostsList(f), p.hostsShow(f), p.hostsSearch(f), p.hostsAdd(f), p.hostsChange(f), p.hostsDelete(f), p.hostsReset(f), p.hostsPin(f), p.hostsUnpin(f))
 	addHostFlags(c, f)
 	return c
 }
@@ -50,6 +52,10 @@ func addHostFlags(c *cobra.Command, f *hostsFlags) {
 	c.Flags().StringVar(&f.query.State, "state", "", "only hosts in this `state`: new, deploy, installed or locked")
 	c.Flags().StringVar(&f.query.Name, "name", "", "only hosts whose names match a `pattern` such as web*")
 	c.Flags().StringVar(&f.query.MAC, "mac", "", "only the host with this `MAC`")
+	c.Flags().StringVar(&f.query.Address, "address", "", "only the host that this `address` or prefix is reserved for")
+	c.Flags().StringVar(&f.query.Tag, "tag", "", "only hosts with this `tag`")
+	c.Flags().StringVar(&f.query.Source, "source", "", "only hosts of this `source`: api, file, or aside for those that do not count")
+	_ = c.RegisterFlagCompletionFunc("source", cobra.FixedCompletions(hostSources, cobra.ShellCompDirectiveNoFileComp))
 	states := []string{"new", "deploy", "installed", "locked"}
 	_ = c.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(states, cobra.ShellCompDirectiveNoFileComp))
 }
@@ -157,19 +163,13 @@ func (p *program) completeHosts(most int) cobra.CompletionFunc {
 		if len(args) == most {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		client, err := p.client()
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveError
-		}
-		page, err := client.Hosts(c.Context(), api.HostQuery{Name: begun + "*"})
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveError
-		}
-		var names []string
-		for i := range page.Hosts {
-			names = append(names, fmt.Sprintf("%s\t%s", page.Hosts[i].Name, page.Hosts[i].State))
-		}
-		return names, cobra.ShellCompDirectiveNoFileComp
+		return p.complete(c, begun, func(ctx context.Context, client *api.Client) (names []string, err error) {
+			page, err := client.Hosts(ctx, api.HostQuery{Name: begun + "*"})
+			for i := range page.Hosts {
+				names = append(names, fmt.Sprintf("%s\t%s", page.Hosts[i].Name, page.Hosts[i].State))
+			}
+			return names, err
+		})
 	}
 }
 
@@ -198,14 +198,13 @@ func (p *program) printHosts(hosts []api.Host) error {
 		fmt.Fprintln(p.stdout, "no hosts")
 		return nil
 	}
-	w := tabwriter.NewWriter(p.stdout, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tSTATE\tSET\tMAC\tADDRESS OR PREFIX\tTAGS")
+	rows := [][]string{{"NAME", "STATE", "SET", "MAC", "ADDRESS OR PREFIX", "TAGS"}}
 	for i := range hosts {
 		h := &hosts[i]
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", h.Name, h.State, yesOrDash(h.StateSet),
-			dash(inAll(h, macs)), dash(inAll(h, reserved)), dash(strings.Join(h.Tags, ",")))
+		rows = append(rows, []string{h.Name, h.State.String(), yesOrDash(h.StateSet),
+			dash(inAll(h, macs)), dash(inAll(h, reserved)), dash(strings.Join(h.Tags, ","))})
 	}
-	return w.Flush()
+	return printTable(p.stdout, terminalWidth(p.stdout), rows)
 }
 
 func yesOrDash(b bool) string {
@@ -271,6 +270,15 @@ func (p *program) printHost(h *api.Host) error {
 	rows := [][2]string{
 		{"name", h.Name}, {"state", explainState(h)}, {"pinned", dash(h.Pinned.String())}, {"hostname", dash(h.Hostname)}, {"tags", dash(strings.Join(h.Tags, ","))},
 		{"UUID", dash(strings.Join(h.UUIDs, ","))}, {"source", h.Source},
+	}
+	if h.Version != 0 {
+		rows = append(rows, [2]string{"version", fmt.Sprint(h.Version)})
+	}
+	if h.Aside != "" {
+		rows = append(rows, [2]string{"does not count", h.Aside})
+	}
+	if len(h.Options) > 0 {
+		rows = append(rows, [2]string{"options", string(h.Options)})
 	}
 	for i := range h.Interfaces {
 		rows = append(rows, interfaceRows(&h.Interfaces[i])...)

@@ -102,10 +102,10 @@ NAME   STATE      SET  MAC                                  ADDRESS OR PREFIX  T
 db01   installed  -    -                                    -                  -
 web02  installed  yes  52:54:00:aa:bb:02,52:54:00:aa:cc:02  ::102              rhel,web
 `, ``},
-		{"several hosts, one of which is not known", "deploy web01 web09 db01", exitFailed,
+		{"several hosts, one of which is not known", "deploy web01 web09 db01", exitAbsent,
 			"web01 is deploy (was set; the source says new)\ndb01 is deploy (was set; the source says installed)\n",
 			"stage6: host \"web09\" not found\n"},
-		{"hosts that are not known", "lock web08 web09", exitFailed, ``,
+		{"hosts that are not known", "lock web08 web09", exitAbsent, ``,
 			"stage6: host \"web08\" not found\nstage6: host \"web09\" not found\n"},
 		{"a host is locked", "lock db01", exitOK, "db01 is locked (was set; the source says installed)\n", ``},
 		{"a host is shown", "hosts show web02", exitOK, `
@@ -143,9 +143,9 @@ reserved   -
 			"stage6: stage6 installed: --duid is of one host, and 2 are named\n"},
 		{"a DUID that is none", "installed web01 --duid 00:02", exitUsage, ``,
 			"stage6: DUID \"00:02\": 2 octets, want at least 3 (a type of 2 and an identifier)\n"},
-		{"a DUID that another host has", "hosts pin web02 00020000ab1101", exitFailed, ``,
+		{"a DUID that another host has", "hosts pin web02 00020000ab1101", exitInWay, ``,
 			"stage6: host \"web02\": DUID 00:02:00:00:ab:11:01 is already that of host \"web01\", to which it was pinned\n"},
-		{"a DUID of a host that is not known", "hosts pin web09 00020000ab1102", exitFailed, ``, "stage6: host \"web09\" not found\n"},
+		{"a DUID of a host that is not known", "hosts pin web09 00020000ab1102", exitAbsent, ``, "stage6: host \"web09\" not found\n"},
 		{"a DUID is pinned", "hosts pin db01 00020000ab1102", exitOK,
 			"db01 is installed (was set; the source says installed), its system has the DUID 00:02:00:00:ab:11:02\n", ``},
 		{"a pinned DUID in JSON", "hosts unpin db01 --json", exitOK,
@@ -157,7 +157,7 @@ reserved   -
 NAME   STATE   SET  MAC                                  ADDRESS OR PREFIX  TAGS
 web02  deploy  -    52:54:00:aa:bb:02,52:54:00:aa:cc:02  ::102              rhel,web
 `, ``},
-		{"a host that is not known", "hosts show web09", exitFailed, ``, "stage6: host \"web09\" not found\n"},
+		{"a host that is not known", "hosts show web09", exitAbsent, ``, "stage6: host \"web09\" not found\n"},
 		{"a state that is none", "hosts --state done", exitUsage, ``, "stage6: state \"done\": want new, deploy, installed or locked\n"},
 		{"a pattern that is none", "hosts --name [", exitUsage, ``, "stage6: name \"[\": want a name or a pattern such as web*\n"},
 		{"a MAC that is none", "hosts --mac web01", exitUsage, ``, "stage6: MAC \"web01\": want six octets in hexadecimal, such as 52:54:00:aa:bb:01\n"},

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stage6/stage6/api"
+	"github.com/stage6/stage6/stage"
 )
 
 // leasesFlags are what the commands below leases share.
@@ -50,7 +51,13 @@ func (p *program) addQueryFlags(c *cobra.Command, f *leasesFlags) {
 	c.Flags().StringVar(&f.query.DUID, "duid", "", "only leases of this `DUID`, in hexadecimal")
 	c.Flags().StringVar(&f.query.MAC, "mac", "", "only leases of this `MAC`")
 	c.Flags().StringVar(&f.query.Host, "host", "", "only leases of this `host`")
+	c.Flags().StringVar(&f.query.Link, "link", "", "only leases on this `link`")
+	c.Flags().StringVar(&f.query.Pool, "pool", "", "only leases that this `plugin` gave, by its name in the configuration")
+	c.Flags().StringVar(&f.query.Stage, "stage", "", "only leases of this `stage` of the boot: "+strings.Join(stageNames(), ", "))
 	_ = c.RegisterFlagCompletionFunc("host", p.completeHosts(-1))
+	_ = c.RegisterFlagCompletionFunc("pool", p.completePools)
+	_ = c.RegisterFlagCompletionFunc("stage", cobra.FixedCompletions(stageNames(), cobra.ShellCompDirectiveNoFileComp))
+	p.completeLinkFlag(c)
 	states := []string{"active", "expired", "released", "declined", "all"}
 	_ = c.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(states, cobra.ShellCompDirectiveNoFileComp))
 }
@@ -135,15 +142,22 @@ func (p *program) printLeases(leases []api.Lease) error {
 		fmt.Fprintln(p.stdout, "no leases")
 		return nil
 	}
-	w := tabwriter.NewWriter(p.stdout, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "ADDRESS OR PREFIX\tSTATE\tENDS\tHOST\tMAC\tLINK\tPOOL\tDUID")
+	rows := [][]string{{"ADDRESS OR PREFIX", "STATE", "ENDS", "HOST", "MAC", "LINK", "POOL", "DUID"}}
 	now := time.Now()
 	for i := range leases {
 		l := &leases[i]
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", shortPrefix(l), l.State, until(l.Until, now),
-			dash(l.Host), dash(l.MAC.String()), dash(l.Link), dash(l.Pool), shorten(l.DUID.String(), 32))
+		rows = append(rows, []string{shortPrefix(l), l.State, until(l.Until, now),
+			dash(l.Host), dash(l.MAC.String()), dash(l.Link), dash(l.Pool), shorten(l.DUID.String(), 32)})
 	}
-	return w.Flush()
+	return printTable(p.stdout, terminalWidth(p.stdout), rows)
+}
+
+// stageNames lists the stages of a boot.
+func stageNames() (names []string) {
+	for s := stage.Unknown; s <= stage.Final; s++ {
+		names = append(names, s.String())
+	}
+	return names
 }
 
 // shortPrefix leaves the length of an address out.
@@ -208,7 +222,7 @@ func (p *program) showLease(ctx context.Context, f *leasesFlags, address string)
 		return err
 	}
 	if len(page.Leases) == 0 {
-		return fmt.Errorf("nobody has or had %s%s", address, lengthHint(prefix))
+		return &absentError{fmt.Errorf("nobody has or had %s%s", address, lengthHint(prefix))}
 	}
 	if f.json {
 		return json.NewEncoder(p.stdout).Encode(page.Leases[0])

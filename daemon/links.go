@@ -74,7 +74,7 @@ func (s *service) lookAtLinks() (g *generation, hostsChanged <-chan struct{}, er
 	s.linking.Lock()
 	defer s.linking.Unlock()
 	g = s.now()
-	hostsChanged = g.parts.Hosts.Changed()
+	hostsChanged = g.parts.Hosts.Replaced()
 	interfaces, err := kernelLinks()
 	if err != nil {
 		return g, hostsChanged, err
@@ -82,8 +82,10 @@ func (s *service) lookAtLinks() (g *generation, hostsChanged <-chan struct{}, er
 	s.tellLinks(s.interfaces, interfaces)
 	s.interfaces = interfaces
 	links := g.links(interfaces)
-	s.table.SetReserved(assembly.Reserved(g.parts.Hosts, links, interfaces))
-	s.server.SetLinks(links)
+	s.states.Steady(func() { // since hosts of the API reserve by themselves
+		s.table.SetReserved(assembly.Reserved(g.parts.Hosts, links, interfaces))
+		s.server.SetLinks(links)
+	})
 	s.announceLinks(g, interfaces, links)
 	return g, hostsChanged, nil
 }

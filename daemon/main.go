@@ -25,6 +25,8 @@ import (
 const (
 	exitOK     = 0
 	exitFailed = 1 // the command was understood and did not succeed
+	exitAbsent = 4 // what was asked for is not there
+	exitInWay  = 5 // something else is in its place, or it was changed by somebody else
 	exitUsage  = 2 // the command line or the configuration is wrong
 	exitPartly = 3 // it was done, but for what the output names
 )
@@ -65,8 +67,29 @@ func run(ctx context.Context, plugins []pipeline.Plugin, args []string, stdout, 
 	if errors.As(err, &partly) {
 		return exitPartly
 	}
+	return exitOf(err)
+}
+
+// exitOf gives the exit code for what the server refused.
+func exitOf(err error) int {
+	var missing *api.NotFoundError
+	var absent *absentError
+	var conflict *api.ConflictError
+	var stale *api.PreconditionError
+	switch {
+	case errors.As(err, &missing), errors.As(err, &absent):
+		return exitAbsent
+	case errors.As(err, &conflict), errors.As(err, &stale):
+		return exitInWay
+	}
 	return exitFailed
 }
+
+// absentError says that what was asked for is not there.
+type absentError struct{ err error }
+
+func (e *absentError) Error() string { return e.err.Error() }
+func (e *absentError) Unwrap() error { return e.err }
 
 // message gives the text of an error: behind the program's name, but where it
 // names places of a file, which editors find at the beginning of a line.
@@ -139,6 +162,7 @@ Start with a configuration, have it checked, and serve:
 	config.AddFlags(p.flags)
 	addClientFlags(p.flags)
 	root.AddCommand(p.serveCommand(), p.checkCommand(), p.reloadCommand(), p.leasesCommand(), p.hostsCommand(), p.nextFreeCommand(), p.linksCommand(), p.explainCommand(), p.watchCommand(), p.tokenCommand(), p.apiTokenCommand(), p.simulateCommand(), p.importCommand(), p.exportCommand(), p.versionCommand())
+	root.AddCommand(p.poolsCommand(), p.adoptCommand(), p.unlockCommand())
 	root.AddCommand(p.stateCommands()...)
 	addCompletion(root)
 	return root

@@ -34,7 +34,7 @@ without the server, such as those of routers, are not known to it: write them
 into the list of hosts, or look within a prefix in which there are none.
 
 The server is asked over its API socket: --api, else that of the configuration.
-Exit code 1 says that there is none.`,
+Exit code 4 says that there is none.`,
 		Example: `  stage6 next-free
   stage6 next-free --link prov0 --length 125
   stage6 next-free --within 2001:db8:10::1:0/112 --json`,
@@ -46,9 +46,8 @@ Exit code 1 says that there is none.`,
 	c.Flags().StringVar(&f.within, "within", "", "within this `prefix`; default: the first one of the link")
 	c.Flags().IntVar(&f.length, "length", 128, "the `length` of the block: 128 is one address, 125 are eight")
 	_ = c.RegisterFlagCompletionFunc("length", cobra.FixedCompletions([]string{"128", "125", "124", "120", "64"}, cobra.ShellCompDirectiveNoFileComp))
-	for _, name := range []string{"link", "within"} {
-		_ = c.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
-	}
+	_ = c.RegisterFlagCompletionFunc("within", cobra.NoFileCompletions)
+	p.completeLinkFlag(c)
 	return c
 }
 

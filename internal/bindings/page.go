@@ -18,6 +18,10 @@ type Usage struct {
 func (t *Table) Usage() []Usage {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
+	return t.usage()
+}
+
+func (t *Table) usage() []Usage {
 	out := make([]Usage, 0, len(t.spaces))
 	for _, sp := range t.spaces {
 		out = append(out, Usage{sp.Name(), sp.Size(), sp.leased, sp.offered, sp.remembered, sp.resting, sp.declined, sp.reserved})

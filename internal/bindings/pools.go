@@ -1,6 +1,7 @@
 package bindings
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -27,10 +28,11 @@ func (p *Pool) Contains(prefix netip.Prefix) bool { return p.space.Contains(pref
 type PoolSet struct {
 	table  *Table
 	spaces []*space
+	uses   map[*space][]string // the names of what has them
 }
 
 // NewPoolSet makes an empty set.
-func (t *Table) NewPoolSet() *PoolSet { return &PoolSet{table: t} }
+func (t *Table) NewPoolSet() *PoolSet { return &PoolSet{table: t, uses: map[*space][]string{}} }
 
 // Add makes a pool, or another use of one that consists of the same. It is an
 // error, for people, if the spec is wrong or overlaps another pool of the set.
@@ -41,6 +43,7 @@ func (s *PoolSet) Add(spec allocator.Spec, policy allocator.Policy) (*Pool, erro
 	}
 	for _, sp := range s.spaces {
 		if sp.Same(a) {
+			s.use(sp, spec.Name)
 			return &Pool{sp, spec.Name, policy}, nil
 		}
 		if err := a.CheckOverlap(sp.Space); err != nil {
@@ -52,7 +55,15 @@ func (s *PoolSet) Add(spec allocator.Spec, policy allocator.Policy) (*Pool, erro
 		sp = newSpace(a)
 	}
 	s.spaces = append(s.spaces, sp)
+	s.use(sp, spec.Name)
 	return &Pool{sp, spec.Name, policy}, nil
+}
+
+// use notes who has a space.
+func (s *PoolSet) use(sp *space, name string) {
+	if !slices.Contains(s.uses[sp], name) {
+		s.uses[sp] = append(s.uses[sp], name)
+	}
 }
 
 // activeSpace gives the space that consists of the same and is active, or nil.
@@ -70,7 +81,8 @@ func (t *Table) activeSpace(a *allocator.Space) *space {
 // AddPool adds one pool to those that are active.
 func (t *Table) AddPool(spec allocator.Spec, policy allocator.Policy) (*Pool, error) {
 	t.mu.RLock()
-	set := &PoolSet{table: t, spaces: slices.Clone(t.spaces)}
+	set := &PoolSet{table: t, spaces: slices.Clone(t.spaces), uses: map[*space][]string{}}
+	maps.Copy(set.uses, t.uses)
 	t.mu.RUnlock()
 	pool, err := set.Add(spec, policy)
 	if err != nil {
@@ -92,7 +104,7 @@ func (s *PoolSet) ActivateWith(then func()) {
 	defer t.mu.Unlock()
 	defer then()
 	t.retire(s.spaces)
-	t.spaces, t.parts = slices.Clone(s.spaces), nil
+	t.spaces, t.parts, t.uses = slices.Clone(s.spaces), nil, maps.Clone(s.uses)
 	for _, sp := range t.spaces {
 		for _, r := range sp.Spans() {
 			t.parts = append(t.parts, part{r.First, r.Last, sp})

@@ -71,7 +71,8 @@ type Table struct {
 	nOffered int
 
 	spaces   []*space
-	parts    []part // of spaces, in the order of addresses
+	uses     map[*space][]string // the names of what has them
+	parts    []part              // of spaces, in the order of addresses
 	reserved reservations
 
 	reserving sync.Mutex // held by SetReserved and Reserve, before mu
