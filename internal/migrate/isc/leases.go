@@ -28,6 +28,10 @@ type leaseReader struct {
 	leases []migrate.Lease
 }
 
+func newLeaseReader(name string, to *migrate.LeaseSink) *leaseReader {
+	return &leaseReader{to: to, source: migrate.NewSource(name, nil), last: map[netip.Prefix]int{}, of: map[lease.Key][]netip.Prefix{}}
+}
+
 func readLeases(ctx context.Context, files []string, to *migrate.LeaseSink) error {
 	for _, name := range files {
 		if err := readLeaseFile(ctx, name, to); err != nil {
@@ -43,7 +47,7 @@ func readLeaseFile(ctx context.Context, name string, to *migrate.LeaseSink) erro
 		return err
 	}
 	defer func() { _ = in.Close() }() // it was only read
-	r := &leaseReader{to: to, source: migrate.NewSource(name, nil), last: map[netip.Prefix]int{}, of: map[lease.Key][]netip.Prefix{}}
+	r := newLeaseReader(name, to)
 	if err := r.read(ctx, in); err != nil {
 		return err
 	}
