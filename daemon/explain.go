@@ -120,7 +120,7 @@ func (p *program) tellAll(f *explainFlags, e *api.Explanations) error {
 		return json.NewEncoder(p.stdout).Encode(e)
 	}
 	for i := range e.Exchanges {
-		if err := explain.Story(p.stdout, &e.Exchanges[i]); err != nil {
+		if err := explain.Story(p.stdout, &e.Exchanges[i], time.Local); err != nil {
 			return err
 		}
 		fmt.Fprintln(p.stdout)

@@ -10,7 +10,6 @@ import (
 	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/internal/explain"
-	"github.com/stage6/stage6/stage"
 )
 
 // Explain tells what became of a machine's last messages.
@@ -55,13 +54,8 @@ func (s *service) watchedLinks() (names []string) {
 // holder says who has an address or prefix now, or nil.
 func (s *service) holder(p netip.Prefix) *api.ExplainedHolder {
 	h, ok := s.table.Holder(p)
-	if !ok || h.Lease == nil || !h.Lease.Held(time.Now()) {
+	if !ok {
 		return nil
 	}
-	b := h.Binding
-	out := &api.ExplainedHolder{Prefix: p, Host: b.Host, DUID: b.DUID, MAC: b.MAC, State: h.Lease.State.String(), Until: h.Lease.Until}
-	if b.Stage != stage.Unknown {
-		out.Stage = b.Stage.String()
-	}
-	return out
+	return explain.Holding(h.Binding, p, time.Now())
 }

@@ -47,7 +47,7 @@ var layers = []struct {
 	{"internal/exchange", []string{"internal/wire", "internal/bindings"}},
 	{"internal/history", []string{"internal/wire", "internal/exchange"}},
 	{"internal/config", []string{"internal/strict"}},
-	{"pipeline/pipelinetest", []string{"pipeline", "internal/events", "internal/wire", "internal/exchange", "internal/bindings", "internal/allocator", "internal/config", "internal/strict", "internal/assembly", "internal/server", "internal/committer", "internal/memory", "pipeline/pipelinetest"}},
+	{"pipeline/pipelinetest", []string{"pipeline", "api", "internal/explain", "internal/history", "internal/events", "internal/wire", "internal/exchange", "internal/bindings", "internal/allocator", "internal/config", "internal/strict", "internal/assembly", "internal/server", "internal/committer", "internal/memory", "pipeline/pipelinetest"}},
 	{"pipeline", []string{"internal/events", "internal/wire", "internal/allocator", "internal/bindings", "internal/exchange", "internal/match"}},
 	{"internal/optiontext", []string{"pipeline", "internal/wire", "internal/strict"}},
 	{"internal/firmware", []string{"pipeline", "internal/strict"}},

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/stage6/stage6/api"
@@ -96,9 +97,9 @@ func (t *telling) dropHint(add func(api.Hint)) {
 	if t.out.Drop == "" {
 		return
 	}
-	h := api.Hint{Cause: t.out.Drop, Text: "no reply: " + t.out.DropText, Do: drops[t.out.Drop].do}
+	h := api.Hint{Cause: t.out.Drop, Text: fmt.Sprintf("no reply (%s): %s", t.out.Drop, t.out.DropText), Do: drops[t.out.Drop].do}
 	if by := t.out.DroppedBy; by != "" {
-		h.Text = "no reply, by " + by + ": " + t.out.DropText
+		h.Text = fmt.Sprintf("no reply (%s, by %s): %s", t.out.Drop, by, t.out.DropText)
 	}
 	if t.x.Fault != "" {
 		h.Text += ": " + t.x.Fault

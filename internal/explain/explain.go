@@ -7,11 +7,13 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/netip"
+	"time"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
 
 	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/exchange"
 	"github.com/stage6/stage6/internal/history"
 	"github.com/stage6/stage6/internal/wire"
 	"github.com/stage6/stage6/stage"
@@ -23,8 +25,25 @@ type Surroundings struct {
 	Interface func(index uint32) string
 	// Advice says what the router advertisements of a link lack, or nothing.
 	Advice func(link string) string
+	// Now gives the time, in the zone in which texts give times; nil: that of the machine.
+	Now func() time.Time
+	// HasHosts says that machines are known, so that one that is not is worth a hint.
+	HasHosts bool
 	// LinkNames names the links of this machine's interfaces that are served.
 	LinkNames func() []string
+}
+
+// clock gives a time of today as people read it from a clock, others with the date.
+func (s *Surroundings) clock(at time.Time) string {
+	now := time.Now()
+	if s.Now != nil {
+		now = s.Now()
+	}
+	at = at.In(now.Location())
+	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
+		return at.Format("15:04")
+	}
+	return at.Format("2006-01-02 15:04")
 }
 
 // telling is one record on its way to an explanation.
@@ -69,6 +88,9 @@ func (t *telling) message() {
 		return
 	}
 	t.out.Reply = t.readReply()
+	if t.x.Trace.Phases[exchange.Begun+1] == 0 && t.x.Drop != "" && t.x.Plugin == "" {
+		return // it was dropped before anybody looked at who it is
+	}
 	t.link()
 	t.identity()
 	t.host()

@@ -31,6 +31,10 @@ const (
 	maxLast   = 1000
 )
 
+// fewest is how many exchanges are looked at, even if fewer are told: that an answer
+// does not arrive several of them show.
+const fewest = 16
+
 // lookEvery is how often somebody who waits for an exchange looks whether there is
 // one. Who serves has nothing to do with who waits.
 const lookEvery = 200 * time.Millisecond
@@ -48,6 +52,7 @@ func (e *Explainer) Explain(ctx context.Context, q api.ExplainQuery) (api.Explan
 		return api.Explanations{}, err
 	}
 	next := e.Ring.Last() // before looking, so that nothing is missed by who asks for what comes after
+	e.HasHosts = e.Hosts().Len() > 0
 	found := e.await(ctx, q, want)
 	out := api.Explanations{Of: q.Of, Kind: want.kind, Host: want.host, Exchanges: []api.Explanation{}, Next: next, Missed: e.Ring.Missed()}
 	for _, x := range found {
@@ -56,6 +61,7 @@ func (e *Explainer) Explain(ctx context.Context, q api.ExplainQuery) (api.Explan
 	}
 	out.Since, out.Kept = e.Ring.Bounds()
 	out.Hints = e.overall(q, want, out.Exchanges)
+	out.Exchanges = out.Exchanges[max(len(out.Exchanges)-q.Last, 0):]
 	return out, nil
 }
 
@@ -67,7 +73,7 @@ func (e *Explainer) await(ctx context.Context, q api.ExplainQuery, want *selecto
 	defer tick.Stop()
 	for looked := q.Since; ; {
 		last := e.Ring.Last()
-		if found := e.Ring.Find(looked, q.Last, want.matches); len(found) > 0 {
+		if found := e.Ring.Find(looked, max(q.Last, fewest), want.matches); len(found) > 0 {
 			return found
 		}
 		looked = max(looked, last)

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -22,7 +23,9 @@ func (t *telling) hints() (out []api.Hint) {
 		return t.withWho(out)
 	}
 	for i := range t.out.IAs {
-		t.leaseHint(add, &t.out.IAs[i])
+		if t.assigns() {
+			t.leaseHint(add, &t.out.IAs[i])
+		}
 	}
 	t.bootHint(add)
 	t.diskHint(add)
@@ -32,13 +35,22 @@ func (t *telling) hints() (out []api.Hint) {
 // withWho adds what is wrong with how the client was recognised: it matters where
 // something was not given, or no host was found.
 func (t *telling) withWho(out []api.Hint) []api.Hint {
-	if t.out.Message == "" || !t.x.Decoded || t.x.Drop != "" && t.x.Plugin == "" {
-		return out
+	if t.out.Link.Why == "" {
+		return out // nobody looked at who it is
 	}
 	add := func(h api.Hint) { out = append(out, h) }
 	t.linkHint(add)
 	t.whoHint(add)
 	return out
+}
+
+// assigns says whether the message asks for leases.
+func (t *telling) assigns() bool {
+	switch t.out.Message {
+	case "solicit", "request", "renew", "rebind":
+		return true
+	}
+	return false
 }
 
 // linkHint is about clients that are nowhere.
@@ -66,7 +78,7 @@ func (t *telling) whoHint(add func(api.Hint)) {
 	if len(t.m.Relays) > 0 && slices.Contains(t.x.Cast.Sources, "relay") {
 		t.relayHint(add)
 	}
-	if t.out.Host != nil {
+	if t.out.Host != nil || !t.HasHosts {
 		return
 	}
 	switch mac := t.x.MAC; {
@@ -98,12 +110,11 @@ func (t *telling) leaseHint(add func(api.Hint), ia *api.ExplainedIA) {
 	if len(ia.Given) > 0 && ia.Barred == nil {
 		return
 	}
-	n := len(t.out.Hints)
 	if b := ia.Barred; b != nil {
-		add(barredHint(b))
-		n++
+		add(t.barredHint(b, t.hostName()))
 	}
 	switch {
+	case ia.Barred != nil && ia.By == "server":
 	case len(ia.Given) > 0 || ia.Status == "Success" && !ia.Silent:
 	case ia.Pool != nil:
 		add(api.Hint{Cause: "pool-empty", Text: fmt.Sprintf("pool %s has %.0f of %.0f free", ia.Pool.Name, ia.Pool.Free, ia.Pool.Size),
@@ -122,7 +133,7 @@ func (t *telling) leaseHint(add func(api.Hint), ia *api.ExplainedIA) {
 // notGiven is about what no plugin gave, with what they said of it.
 func (t *telling) notGiven(add func(api.Hint), ia *api.ExplainedIA) {
 	for _, n := range ia.Notes {
-		add(api.Hint{Cause: "refused", Text: n.By + ": " + n.Text})
+		add(api.Hint{Cause: "refused", Text: n.By + ": " + n.Text, Do: noteAdvice(n.Text)})
 	}
 	if ia.By != "server" && ia.By != "" {
 		add(api.Hint{Cause: "refused", Text: fmt.Sprintf("%s refused: %s", ia.By, ia.Text), Do: refusalAdvice(ia.Text)})
@@ -139,6 +150,11 @@ func (t *telling) notGiven(add func(api.Hint), ia *api.ExplainedIA) {
 	text := fmt.Sprintf("no plugin has %s %s for a client at stage %s on link %s", article(what), what, t.out.Stage.Stage, t.out.Link.Name)
 	if skipped != "" {
 		text += "; left out were " + skipped
+	}
+	for _, s := range t.out.Steps {
+		if isLeaser(&s) && len(s.Notes) > 0 {
+			text += fmt.Sprintf("; %s: %s", s.Name, s.Notes[0])
+		}
 	}
 	if what == "prefix" {
 		add(api.Hint{Cause: "no-prefix", Text: text, Do: "most clients ask for one and do without; to delegate some, add the plugin prefix"})
@@ -161,11 +177,28 @@ var leasers = []string{"pool", "deploy", "prefix", "final", "hosts", "file"}
 func (t *telling) unmatchedLeasers() string {
 	var names []string
 	for _, s := range t.out.Steps {
-		if s.Did == "unmatched" && (slices.Contains(leasers, s.Plugin) || s.Plugin == "" && slices.Contains(leasers, s.Name)) {
+		if s.Did == "unmatched" && isLeaser(&s) {
 			names = append(names, fmt.Sprintf("%s (when %s)", s.Name, s.When))
 		}
 	}
 	return strings.Join(names, " and ")
+}
+
+func isLeaser(s *api.ExplainedStep) bool { return slices.Contains(leasers, cmp.Or(s.Plugin, s.Name)) }
+
+// noteAdvice says what to do about what a plugin of ours says of an identity
+// association that it gives nothing to.
+func noteAdvice(text string) string {
+	for part, do := range map[string]string{
+		"per_host":        "wait until what it has runs out, or set per_host higher",
+		"kept for known":  "enlarge the range, or add the machine: stage6 hosts add",
+		"on the client's": "give the plugin a range in a prefix of the client's link; stage6 check warns of ranges on no link",
+	} {
+		if strings.Contains(text, part) {
+			return do
+		}
+	}
+	return ""
 }
 
 // refusalAdvice says what to do about a refusal of a plugin of ours, by its text.
@@ -184,8 +217,8 @@ func refusalAdvice(text string) string {
 	return ""
 }
 
-// barredHint is about an address that another client has.
-func barredHint(b *api.ExplainedHolder) api.Hint {
+// barredHint is about an address that another client has, maybe one of the same host.
+func (s *Surroundings) barredHint(b *api.ExplainedHolder, of string) api.Hint {
 	h := api.Hint{Cause: "held", Text: Shown(b.Prefix) + " is held by " + HolderName(b)}
 	switch {
 	case b.DUID == "":
@@ -198,13 +231,22 @@ func barredHint(b *api.ExplainedHolder) api.Hint {
 	case b.State == "released":
 		h.Cause, h.Text = "resting", fmt.Sprintf("%s was given back by %s and rests", Shown(b.Prefix), HolderName(b))
 		h.Do = "wait, or shorten the quarantine"
+	case b.Host != "" && b.Host == of:
+		h.Text = fmt.Sprintf("%s is held by another client of %s, %s,", Shown(b.Prefix), of, b.DUID)
 	default:
 		h.Do = fmt.Sprintf("if it is to be free: stage6 leases release %s", Shown(b.Prefix))
 	}
 	if !b.Until.IsZero() {
-		h.Text += " until " + clockTime(b.Until)
+		h.Text += " until " + s.clock(b.Until)
 	}
 	return h
+}
+
+func (t *telling) hostName() string {
+	if t.out.Host == nil {
+		return ""
+	}
+	return t.out.Host.Name
 }
 
 // HolderName names who has something.
@@ -226,16 +268,6 @@ func Shown(p netip.Prefix) string {
 		return p.Addr().String()
 	}
 	return p.String()
-}
-
-// clockTime gives a time of today as people read it from a clock, others with the
-// date.
-func clockTime(at time.Time) string {
-	at = at.Local()
-	if now := time.Now().Local(); at.YearDay() == now.YearDay() && at.Year() == now.Year() {
-		return at.Format("15:04")
-	}
-	return at.Format("2006-01-02 15:04")
 }
 
 // bootHint is about clients that boot and get nothing to boot, or what they cannot

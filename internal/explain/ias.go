@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"net/netip"
 	"strings"
 	"time"
 
@@ -76,6 +77,19 @@ func holder(h *history.Holder) *api.ExplainedHolder {
 		out.Stage = h.Stage.String()
 	}
 	return out
+}
+
+// Holding says what a binding has of an address or prefix, or nil where that is
+// nothing, or b is nil.
+func Holding(b *lease.Binding, p netip.Prefix, now time.Time) *api.ExplainedHolder {
+	if b == nil {
+		return nil
+	}
+	l := b.Lease(p)
+	if l == nil || !l.Held(now) {
+		return nil
+	}
+	return holder(&history.Holder{Prefix: p, Host: b.Host, DUID: b.DUID, MAC: b.MAC, Stage: b.Stage, State: l.State.String(), Until: l.Until})
 }
 
 func inSeconds(d time.Duration) uint32 { return uint32(min(d, lease.Infinity) / time.Second) }

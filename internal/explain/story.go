@@ -10,15 +10,15 @@ import (
 )
 
 // Story writes an explanation for people to read: what came, what was made of it,
-// and hints. The first error of w is given.
-func Story(w io.Writer, e *api.Explanation) error {
+// and hints, with times of a zone. The first error of w is given.
+func Story(w io.Writer, e *api.Explanation, zone *time.Location) error {
 	s := &story{w: w}
-	s.line("%s  %s%s", e.Time.Local().Format("2006-01-02 15:04:05.000"), e.Summary, dryText(e.Dry))
+	s.line("%s  %s%s", e.Time.In(zone).Format("2006-01-02 15:04:05.000"), e.Summary, dryText(e.Dry))
 	s.way(e)
 	if e.Message != "" {
 		s.who(e)
 		for i := range e.IAs {
-			s.ia(&e.IAs[i])
+			s.ia(&e.IAs[i], e.Message)
 		}
 		s.options(e)
 		s.steps(e)
@@ -26,9 +26,6 @@ func Story(w io.Writer, e *api.Explanation) error {
 	s.timing(e)
 	for _, text := range e.Skipped {
 		s.fact("skipped", "%s", text)
-	}
-	if e.Drop != "" {
-		s.fact("no reply", "%s (%s)", e.DropText, e.Drop)
 	}
 	for _, h := range e.Hints {
 		s.hint(&h)
@@ -200,7 +197,7 @@ func (s *story) host(e *api.Explanation) {
 	s.fact("host", "%s, state %s, since %s, %s", name, h.State, h.Why, trust)
 }
 
-func (s *story) ia(ia *api.ExplainedIA) {
+func (s *story) ia(ia *api.ExplainedIA, message string) {
 	what := fmt.Sprintf("%s %08x", ia.Type, ia.IAID)
 	if len(ia.Named) > 0 {
 		var named []string
@@ -209,7 +206,11 @@ func (s *story) ia(ia *api.ExplainedIA) {
 		}
 		what += ", which names " + strings.Join(named, " ")
 	}
-	s.fact("lease", "%s: %s", what, iaDecision(ia))
+	decision := iaDecision(ia)
+	if (message == "release" || message == "decline") && ia.Status == "Success" {
+		decision = "given back"
+	}
+	s.fact("lease", "%s: %s", what, decision)
 	for _, l := range ia.Given {
 		if l.From != nil {
 			s.fact("", "%s was taken from %s, %s", Shown(l.Prefix), HolderName(l.From), l.From.DUID)
@@ -304,6 +305,9 @@ func (s *story) steps(e *api.Explanation) {
 			s.fact("plugin", "%s was left out: it does not say that it can be tried", p.Name)
 		}
 		for _, n := range p.Notes {
+			if p.Name == e.Stage.By && n == e.Stage.Why {
+				continue // it was told
+			}
 			s.fact("plugin", "%s: %s", p.Name, n)
 		}
 	}

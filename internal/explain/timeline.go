@@ -10,7 +10,15 @@ import (
 
 // overall names what is wrong with a machine as several messages show it, and what
 // the link lacks.
-func (e *Explainer) overall(q api.ExplainQuery, want *selector, all []api.Explanation) (out []api.Hint) {
+func (e *Explainer) overall(q api.ExplainQuery, want *selector, all []api.Explanation) []api.Hint {
+	var out []api.Hint
+	told := func(h api.Hint) bool {
+		return slices.ContainsFunc(all, func(x api.Explanation) bool { return slices.Contains(x.Hints, h) })
+	}
+	return slices.DeleteFunc(append(out, e.hintsOf(q, want, all)...), told)
+}
+
+func (e *Explainer) hintsOf(q api.ExplainQuery, want *selector, all []api.Explanation) (out []api.Hint) {
 	if len(all) == 0 {
 		if q.Since == 0 && !want.all && !want.drops {
 			out = append(out, e.nothingCame(want)...)
@@ -38,7 +46,7 @@ func (e *Explainer) nothingCame(want *selector) (out []api.Hint) {
 	since, n := e.Ring.Bounds()
 	h := api.Hint{Cause: "nothing-came", Text: "no message from it is remembered"}
 	if n > 0 {
-		h.Text += fmt.Sprintf(", of %d since %s", n, clockTime(since))
+		h.Text += fmt.Sprintf(", of %d since %s", n, e.clock(since))
 	} else {
 		h.Text += ", and none from anybody: nothing arrives"
 	}
@@ -61,8 +69,8 @@ func (e *Explainer) holders(want *selector) (out []api.Hint) {
 		return nil
 	}
 	for _, p := range want.prefixes {
-		if h := e.Holder(p); h != nil && h.Host != want.host {
-			out = append(out, barredHint(h))
+		if h := e.Holder(p); h != nil && (h.Host != want.host || h.Host == "") {
+			out = append(out, e.barredHint(h, want.host))
 		}
 	}
 	return out

@@ -154,7 +154,9 @@ const stateSize = 40
 func (w *writer) state(s *exchange.State) {
 	var h [stateSize]byte
 	for i, p := range s.Trace.Phases {
-		order.PutUint32(h[4*i:], uint32(min(max(p-s.Trace.Phases[0], 0), 1<<32-1)))
+		if p != 0 {
+			order.PutUint32(h[4*i:], uint32(min(max(p-s.Trace.Phases[0], 1), 1<<32-1)))
+		}
 	}
 	order.PutUint64(h[16:], uint64(s.Lifetimes.Preferred))
 	order.PutUint64(h[24:], uint64(s.Lifetimes.Valid))

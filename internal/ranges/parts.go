@@ -92,15 +92,19 @@ func (s *Settings) Make(name string, pools pipeline.Pools) (Parts, error) {
 // Pick holds an address, as a /128, of a part on the client's link, if one is
 // free. It begins where the client had an address or names one.
 func (ps Parts) Pick(x *pipeline.Exchange, ia pipeline.IA) (a netip.Prefix, ok bool) {
-	first := ps.start(x, ia)
+	first, here := ps.start(x, ia), false
 	for i := range ps {
 		p := &ps[(first+i)%len(ps)]
 		if !x.Link().Contains(p.cover) {
 			continue
 		}
+		here = true
 		if a, ok := ia.Pick(p.pool, 0); ok {
 			return a, true
 		}
+	}
+	if !here {
+		ia.Note("none of its ranges is on the client's link")
 	}
 	return a, false
 }

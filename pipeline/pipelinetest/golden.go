@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,8 @@ import (
 //	                somebody sets the state of a host
 //	pin NAME DUID   somebody tells the DUID of a host's installed system
 //	wait DURATION   time passes
+//	explain OF [N]  what became of the last messages of a machine, or of all: -
+//	advice ...      what router advertisements lack: a link and a text on each line
 //	restart ...     the server is started again with the same leases, and with
 //	                what is in the file, if anything, as its configuration
 //
@@ -98,7 +101,7 @@ func begin(t *testing.T, shared string, archive *txtar.Archive, plugins []pipeli
 			if rest == "" {
 				ifaces = parseLinks(t, string(f.Data))
 			}
-		case "client", "reply", "leases", "events", "state", "pin", "wait", "restart":
+		case "client", "reply", "leases", "events", "state", "pin", "wait", "restart", "explain", "advice", "try":
 		default:
 			if err := os.WriteFile(filepath.Join(folder, f.Name), f.Data, 0o600); err != nil {
 				t.Fatal(err)
@@ -153,6 +156,11 @@ func (g *golden) step(f *txtar.File) {
 		g.last = nil
 	case "leases":
 		g.compare(f, g.server.Leases())
+	case "explain":
+		g.last = nil // it tells of the reply, too
+		g.compare(f, g.explain(rest))
+	case "advice":
+		g.advise(string(f.Data))
 	case "events":
 		g.compare(f, g.server.Events())
 	case "links":
@@ -207,6 +215,33 @@ func (g *golden) client(f *txtar.File) {
 	}
 	r := g.server.Serve(d)
 	g.last, g.lastFor = &r, f.Name
+}
+
+// explain gives what became of the messages that the step names.
+func (g *golden) explain(rest string) string {
+	g.t.Helper()
+	of, count, _ := strings.Cut(rest, " ")
+	if of == "-" {
+		of = ""
+	}
+	last := 1
+	if count != "" {
+		var err error
+		if last, err = strconv.Atoi(count); err != nil {
+			g.t.Fatalf("explain %s: %v", rest, err)
+		}
+	}
+	return g.server.Explain(of, last)
+}
+
+// advise has router advertisements lack something.
+func (g *golden) advise(text string) {
+	lacks := map[string]string{}
+	for line := range strings.Lines(text) {
+		name, what, _ := strings.Cut(strings.TrimSpace(line), " ")
+		lacks[name] = what
+	}
+	g.server.SetAdvice(func(link string) string { return lacks[link] })
 }
 
 // compare fails the test if the file does not say what happened, or makes it

@@ -29,6 +29,7 @@ import (
 	"github.com/stage6/stage6/internal/config"
 	"github.com/stage6/stage6/internal/events"
 	"github.com/stage6/stage6/internal/exchange"
+	"github.com/stage6/stage6/internal/history"
 	"github.com/stage6/stage6/internal/memory"
 	"github.com/stage6/stage6/internal/server"
 	"github.com/stage6/stage6/lease"
@@ -64,7 +65,9 @@ type Server struct {
 	commit  *committer.Committer[chan error]
 	stop    func()
 	events  *events.Log
-	told    uint64 // the last event that Events gave
+	history *history.Ring
+	advised func(link string) string // see SetAdvice
+	told    uint64                   // the last event that Events gave
 	expired []bindings.Expired
 
 	neighbors neighbors
@@ -170,6 +173,8 @@ func (s *Server) start() {
 	}
 	s.server = server.New(s.table, g, s.links())
 	s.server.SetEvents(pipeline.NewEvents(s.events))
+	s.history = history.New(history.Options{Memory: 1 << 20})
+	s.server.SetHistory(s.history)
 	if _, needed := s.parts.Needs(pipeline.NeedNeighbors); needed {
 		s.neighbors.known = map[netip.Addr]ident.MAC{}
 		s.server.SetNeighbors(&s.neighbors)
@@ -274,6 +279,7 @@ func (s *Server) Serve(d Datagram) Reply {
 		if err := s.wait(r.Ticket); err != nil {
 			s.t.Fatal(err)
 		}
+		s.history.Durable(r.Kept, 0)
 	}
 	if _, err := dhcpv6.FromBytes(r.Data); err != nil {
 		s.t.Errorf("the reply %x cannot be read: %v", r.Data, err)

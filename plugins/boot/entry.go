@@ -59,7 +59,7 @@ func (w *written) check(n strict.Node) error {
 // rule makes the rule of an entry.
 func (t *table) rule(e *entry, m *means) (r rule, err error) {
 	w := &e.what
-	r = rule{at: e.at.Place(), filter: w.filter(), preference: w.Preference}
+	r = rule{at: e.at.Place(), note: "the entry at " + e.at.Pos(), filter: w.filter(), preference: w.Preference}
 	if r.preference == nil {
 		r.preference = t.preference
 	}

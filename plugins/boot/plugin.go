@@ -26,6 +26,7 @@ type handler struct {
 // rule is one entry of the table.
 type rule struct {
 	at         strict.Place
+	note       string // for who asks which entry it was
 	filter     filter
 	when       *pipeline.Expression // nil: always
 	url        *template            // nil: from the disk
@@ -58,8 +59,10 @@ func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Acti
 	}
 	r, err := h.find(&c)
 	if r == nil || err != nil {
+		x.Note("no entry matches")
 		return pipeline.Continue, err
 	}
+	x.Note(r.note)
 	if r.preference != nil {
 		x.SetPreference(*r.preference)
 	}

@@ -41,6 +41,7 @@ func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 // Handle proposes an address for each IA_NA that is not decided.
 func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
 	if x.Link() == nil || !h.serves(x) {
+		x.Note(h.unserved())
 		return pipeline.Continue, nil
 	}
 	m := h.machineOf(x)
@@ -60,16 +61,29 @@ func (h *handler) serves(x *pipeline.Exchange) bool {
 	return h.known
 }
 
+// unserved says, for who asks, whom it does not serve.
+func (h *handler) unserved() string {
+	switch {
+	case h.known && h.unknown:
+		return "it serves nobody where no link matches"
+	case h.known:
+		return "it is for known machines only"
+	}
+	return "it is for unknown machines only"
+}
+
 // lend proposes an address. When the machine, which is nil where it is not known,
 // has as many as it may have, that of its binding which was silent for longest
 // ends.
 func (h *handler) lend(x *pipeline.Exchange, ia pipeline.IA, m *machine) {
 	more := m != nil && !h.has(x, ia.Binding())
 	if more && m.served >= h.perHost {
+		ia.Note("the machine has as many addresses as per_host allows")
 		return
 	}
 	if m == nil && h.keeps(x, ia) {
 		ia.Withhold()
+		ia.Note("what is left is kept for known machines")
 		return
 	}
 	a, from, ok := h.choose(x, ia, m)

@@ -34,6 +34,7 @@ func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Acti
 	}
 	f := reserve.OnLink(x)
 	if x.Stage() != stage.Final {
+		x.Note("what is reserved is for stage final")
 		h.lend(x, f)
 		return pipeline.Continue, nil
 	}
@@ -48,6 +49,9 @@ func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Acti
 // for, or refuses it with the reason.
 func (h *handler) propose(x *pipeline.Exchange, f *host.Interface, t ident.IAType, reserved []netip.Prefix) {
 	if len(reserved) == 0 {
+		if t == ident.NA {
+			x.Note("no address is reserved for the machine on this link")
+		}
 		return
 	}
 	ia, ok := reserve.Choose(x, f, t, reserved)

@@ -23,16 +23,19 @@ func begins(x *pipeline.Exchange) bool {
 func byWire(x *pipeline.Exchange) stage.Stage {
 	for i := range x.NumUserClasses() {
 		if bytes.Equal(x.UserClass(i), []byte("iPXE")) {
+			x.Note("its user class is iPXE")
 			return stage.Loader
 		}
 	}
 	for i := range x.NumVendorClasses() {
 		c := x.VendorClass(i)
 		if bytes.HasPrefix(c, []byte("PXEClient")) || bytes.HasPrefix(c, []byte("HTTPClient")) {
+			x.Note("its vendor class is that of firmware")
 			return stage.Firmware
 		}
 	}
 	if _, ok := x.ClientOption(dhcpv6.OptionClientArchType); ok && x.NumUserClasses() == 0 {
+		x.Note("it names an architecture and no user class")
 		return stage.Firmware
 	}
 	return stage.Unknown

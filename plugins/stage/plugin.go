@@ -28,6 +28,7 @@ type handler struct {
 type rule struct {
 	stage stage.Stage
 	when  *pipeline.Expression
+	note  string // for who asks why
 }
 
 func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
@@ -40,7 +41,7 @@ func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 	for _, e := range c.entries() {
 		when, err := compile(e.when)
 		errs = append(errs, err)
-		h.rules = append(h.rules, rule{e.stage, when})
+		h.rules = append(h.rules, rule{e.stage, when, fmt.Sprintf("%s: %s holds", e.stage, e.when.text)})
 	}
 	if c.Installed != nil {
 		h.watched, h.after = true, c.Installed.After
@@ -61,10 +62,12 @@ func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Acti
 	if !begins(x) {
 		if s := h.seen.get(id); s != stage.Unknown {
 			x.SetStage(s)
+			x.Note("as when the client began to speak")
 			return pipeline.Continue, nil
 		}
 		if s := x.RecordedStage(); s != stage.Unknown {
 			x.SetStage(s)
+			x.Note("as its lease was granted at")
 			return pipeline.Continue, nil
 		}
 	}
@@ -92,6 +95,7 @@ func (h *handler) decide(x *pipeline.Exchange, id uint64) (stage.Stage, error) {
 		return stage.Final, err
 	}
 	if s := h.before(x, id); s != stage.Unknown {
+		x.Note("its DUID is that of an early stage of the machine, or of the second client inside UEFI")
 		return s, nil
 	}
 	return h.byState(x), nil
@@ -106,6 +110,7 @@ func (h *handler) shown(x *pipeline.Exchange) (stage.Stage, error) {
 			return stage.Unknown, fmt.Errorf("stage %s: %w", h.rules[i].stage, err)
 		}
 		if ok {
+			x.Note(h.rules[i].note)
 			return h.rules[i].stage, nil
 		}
 	}
@@ -122,6 +127,9 @@ func (h *handler) isSystem(x *pipeline.Exchange) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("installed: %w", err)
 	}
+	if ok {
+		x.Note("it is the installed system: installed.when holds")
+	}
 	if ok && h.follows(x) {
 		h.finish(x.Host().Name)
 	}
@@ -132,7 +140,9 @@ func (h *handler) isSystem(x *pipeline.Exchange) (bool, error) {
 // and their installers look alike, and the operator knows which it is.
 func (h *handler) byState(x *pipeline.Exchange) stage.Stage {
 	if x.Host() == nil || x.Host().State != host.Deploy || h.follows(x) && h.over(x.Host().Name, x.Now()) {
+		x.Note("nothing shows an early stage, and the host is not to be installed")
 		return stage.Final
 	}
+	x.Note("nothing shows an early stage, and the state of the host is deploy")
 	return stage.Installer
 }
