@@ -21,6 +21,7 @@ import (
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 	handlers "github.com/stage6/stage6/internal/api"
+	"github.com/stage6/stage6/internal/api/apitest"
 	"github.com/stage6/stage6/internal/assembly"
 	"github.com/stage6/stage6/internal/events"
 	"github.com/stage6/stage6/internal/memory"
@@ -75,7 +76,7 @@ func serveHosts(t *testing.T, s *service) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	web := &httptest.Server{Listener: l, Config: &http.Server{Handler: handlers.NewHandler(s, prometheus.NewRegistry())}}
+	web := &httptest.Server{Listener: l, Config: &http.Server{Handler: apitest.Checked(t, handlers.NewHandler(s, prometheus.NewRegistry()))}}
 	web.Start()
 	t.Cleanup(web.Close)
 	return "unix:" + path

@@ -55,7 +55,7 @@ func streamEvents(t *testing.T, path string) io.ReadCloser {
 func TestAStreamThatWaitsEndsWithTheServer(t *testing.T) {
 	l, path := listenUnix(t)
 	log, _ := logtest.NewNullLogger()
-	s := &service{requests: newRequests(), 
+	s := &service{requests: newRequests(),
 		log: log, metrics: prometheus.NewRegistry(), events: events.New(time.Now),
 		apis: []*endpoint{{Listener: l, Endpoint: config.Endpoint{URL: "unix:" + path}}}, sockets: listen.New(nil, listen.Options{}),
 	}
