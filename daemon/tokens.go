@@ -25,9 +25,13 @@ type tokenGate struct {
 }
 
 func newTokenGate() *tokenGate {
-	return &tokenGate{asked: prometheus.NewCounterVec(prometheus.CounterOpts{
+	g := &tokenGate{asked: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "stage6_tokens_total", Help: "Boot tokens that the API was asked about, by how that ended.",
 	}, []string{"result"})}
+	for _, result := range []string{"verified", "used", "repeated", "foreign", "expired", "retired", "state"} {
+		g.asked.WithLabelValues(result)
+	}
+	return g
 }
 
 // VerifyToken tells whom a token stands for.

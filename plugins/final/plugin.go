@@ -68,5 +68,8 @@ func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 			Help: "Reservations that a client was refused, by reason.",
 		}, []string{"reason"}),
 	}
+	for _, reason := range []string{"conflict", "locked", "foreign", "doubtful", "in-use", "unknown"} {
+		h.refused.WithLabelValues(reason)
+	}
 	return h, errors.Join(env.Metrics.Register(h.moved), env.Metrics.Register(h.refused))
 }
