@@ -45,6 +45,8 @@ import (
 //	advice ...      what router advertisements lack: a link and a text on each line
 //	restart ...     the server is started again with the same leases, and with
 //	                what is in the file, if anything, as its configuration
+//	reload ...      the server reads what is in the file as its configuration,
+//	                while it runs
 //
 // Other files, such as hosts.yml, are put beside the configuration in the
 // archive.
@@ -101,7 +103,7 @@ func begin(t *testing.T, shared string, archive *txtar.Archive, plugins []pipeli
 			if rest == "" {
 				ifaces = parseLinks(t, string(f.Data))
 			}
-		case "client", "reply", "leases", "events", "state", "pin", "wait", "restart", "explain", "advice", "try":
+		case "client", "reply", "leases", "events", "state", "pin", "wait", "restart", "reload", "explain", "advice", "try":
 		default:
 			if err := os.WriteFile(filepath.Join(folder, f.Name), f.Data, 0o600); err != nil {
 				t.Fatal(err)
@@ -179,6 +181,8 @@ func (g *golden) step(f *txtar.File) {
 		g.server.Advance(d)
 	case "restart":
 		g.server.Restart(string(f.Data))
+	case "reload":
+		g.server.Reload(string(f.Data))
 	}
 }
 

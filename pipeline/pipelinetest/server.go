@@ -64,6 +64,9 @@ type Server struct {
 	worker  *server.Worker
 	commit  *committer.Committer[chan error]
 	stop    func()
+	ctx     context.Context // of the tasks
+	tasks   *errgroup.Group
+	end     func() // ends those of the plugins
 	events  *events.Log
 	history *history.Ring
 	advised func(link string) string // see SetAdvice
@@ -128,6 +131,27 @@ func (s *Server) configure(yaml string) {
 	s.file = file
 }
 
+// Reload has the server go on with another configuration while it runs.
+func (s *Server) Reload(yaml string) {
+	s.t.Helper()
+	s.configure(yaml)
+	was, end, pools := s.parts, s.end, s.table.NewPoolSet()
+	g, err := s.make(s.ctx, pools)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	err = s.states.Succeed(s.ctx, was, s.parts, func() {
+		s.reserve()
+		s.run()
+		pools.ActivateWith(func() { <-s.server.Replace(g, s.links()).Unused() })
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	end()
+	s.states.Forget(was)
+}
+
 // SetInterfaces changes the links of the server's machine while it runs.
 func (s *Server) SetInterfaces(ifaces []Interface) {
 	s.ifaces = ifaces
@@ -185,39 +209,53 @@ func (s *Server) start() {
 			c <- err
 		}
 	}, committer.Options{MaxWaiting: 1, Durable: s.follow().Follow})
-	var tasks errgroup.Group
-	tasks.Go(func() error { return s.commit.Run(ctx) })
-	for _, step := range s.parts.Steps {
-		if r, ok := step.Handler.(pipeline.Runner); ok {
-			tasks.Go(func() error { return r.Run(ctx) })
-		}
-	}
+	s.ctx, s.tasks = ctx, &errgroup.Group{}
+	s.tasks.Go(func() error { return s.commit.Run(ctx) })
+	s.run()
 	s.stop = func() {
 		cancel()
-		if err := tasks.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		if err := s.tasks.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 			s.t.Errorf("a task ended: %v", err)
 		}
 	}
 }
 
+// run begins the tasks of the plugins.
+func (s *Server) run() {
+	ctx, end := context.WithCancel(s.ctx)
+	s.end = end
+	for _, step := range s.parts.Steps {
+		if r, ok := step.Handler.(pipeline.Runner); ok {
+			s.tasks.Go(func() error { return r.Run(ctx) })
+		}
+	}
+}
+
 func (s *Server) generation(ctx context.Context) (*server.Generation, error) {
-	log := logrus.New()
-	log.SetOutput(io.Discard)
 	pools := s.table.NewPoolSet()
-	a, err := assembly.Plugins(s.plugins).Make(assembly.Surroundings{
-		File: s.file, Table: s.table, Pools: pools, Log: log,
-		Clock: s.time, Metrics: prometheus.NewRegistry(),
-		Events: pipeline.NewEvents(s.events),
-	})
+	g, err := s.make(ctx, pools)
 	if err != nil {
 		return nil, err
 	}
 	pools.Activate()
-	s.parts = a
 	s.reserve()
-	if s.states, err = a.LoadStates(ctx, s.store); err != nil {
+	s.states, err = s.parts.LoadStates(ctx, s.store)
+	return g, err
+}
+
+// make makes the plugins of the configuration.
+func (s *Server) make(ctx context.Context, pools *bindings.PoolSet) (*server.Generation, error) {
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	a, err := assembly.Plugins(s.plugins).Make(assembly.Surroundings{
+		File: s.file, Table: s.table, Pools: pools, Log: log,
+		Clock: s.time, Metrics: prometheus.NewRegistry(),
+		Events: pipeline.NewEvents(s.events), Before: s.parts,
+	})
+	if err != nil {
 		return nil, err
 	}
+	s.parts = a
 	id, err := a.ServerID(ctx, s.store)
 	if err != nil {
 		return nil, err

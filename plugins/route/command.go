@@ -29,13 +29,17 @@ const (
 type command struct {
 	path    string
 	timeout time.Duration
+	*known
+}
 
+// known is what a command has made.
+type known struct {
 	mu    sync.Mutex
 	there map[netip.Prefix]route // that may be there, as far as is known
 }
 
 func newCommand(path string, timeout time.Duration) *command {
-	return &command{path: path, timeout: timeout, there: map[netip.Prefix]route{}}
+	return &command{path: path, timeout: timeout, known: &known{there: map[netip.Prefix]route{}}}
 }
 
 // learn takes the routes to leases that have ended, of bindings which are met

@@ -32,6 +32,19 @@ func (h *handler) Needs() []pipeline.Need {
 	return []pipeline.Need{pipeline.NeedRoutes}
 }
 
+// Inherit takes over from a handler of before: from now on this one alone changes
+// routes. What the same command has made it goes on from.
+func (h *handler) Inherit(from pipeline.Handler) {
+	was, ok := from.(*handler)
+	if !ok {
+		return
+	}
+	h.keeper.succeed(was.keeper)
+	if h.command != nil && was.command != nil && h.command.path == was.command.path {
+		h.command.known = was.command.known
+	}
+}
+
 // Handle notes the neighbour by way of which the client is reached. Only
 // installed systems are routed to.
 func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {

@@ -3,6 +3,8 @@ package route
 import (
 	"context"
 	"net/netip"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -51,6 +53,9 @@ type keeper struct {
 	events  pipeline.Events
 	limit   quiet.Limiter
 
+	turns     *sync.Mutex // held by who changes routes, of this keeper and those before
+	succeeded atomic.Bool // another keeper has taken over
+
 	made   map[netip.Prefix]route // what the router has, as far as is known
 	look   time.Time              // when all are compared
 	next   time.Time              // when the next turn is
@@ -79,8 +84,20 @@ func (k *keeper) run(ctx context.Context, looked func()) error {
 	}
 }
 
+// succeed takes over from another keeper, which changes no route any more.
+func (k *keeper) succeed(was *keeper) {
+	was.succeeded.Store(true)
+	k.turns = was.turns
+}
+
 // turn makes the routes what is wished, and says whether all were compared.
 func (k *keeper) turn(ctx context.Context) (all bool) {
+	k.turns.Lock()
+	defer k.turns.Unlock()
+	if k.succeeded.Load() {
+		k.next = k.clock().Add(lookTime)
+		return false
+	}
 	k.failed = false
 	k.wishes.expire()
 	changed, all, ends := k.wishes.take(k.buffer[:0])

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/netip"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,10 +45,17 @@ type rig struct {
 	t      *testing.T
 	kernel *fakeKernel
 	told   *events.Log
+	keeper *keeper
 }
 
 // start runs a keeper that knows of what stands at the beginning.
 func start(t *testing.T, kernel *fakeKernel, there ...*lease.Binding) *rig {
+	t.Helper()
+	return startAfter(t, nil, kernel, there...)
+}
+
+// startAfter is start of a keeper that takes over from another one, if there is one.
+func startAfter(t *testing.T, was *keeper, kernel *fakeKernel, there ...*lease.Binding) *rig {
 	t.Helper()
 	log := logrus.New()
 	log.SetOutput(io.Discard)
@@ -55,11 +63,15 @@ func start(t *testing.T, kernel *fakeKernel, there ...*lease.Binding) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{newWishes(time.Now), t, kernel, events.New(time.Now)}
+	r := &rig{wishes: newWishes(time.Now), t: t, kernel: kernel, told: events.New(time.Now)}
 	for _, b := range there {
 		r.put(nil, b)
 	}
-	k := &keeper{wishes: r.wishes, router: kernel, metric: defaultMetric, log: logrus.NewEntry(log), clock: time.Now, metrics: m, events: pipeline.NewEvents(r.told)}
+	k := &keeper{wishes: r.wishes, router: kernel, metric: defaultMetric, log: logrus.NewEntry(log), clock: time.Now, metrics: m, events: pipeline.NewEvents(r.told), turns: &sync.Mutex{}}
+	r.keeper = k
+	if was != nil {
+		k.succeed(was)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- k.run(ctx, func() {}) }()
@@ -264,5 +276,21 @@ func TestMoreChangesThanAreRemembered(t *testing.T) {
 		if got, _ := kernel.now(); len(got) != maxChanged+2 {
 			t.Errorf("%d routes, want %d", len(got), maxChanged+2)
 		}
+	})
+}
+
+func TestAKeeperThatWasSucceededChangesNothing(t *testing.T) {
+	bubble(t, "its successor goes on alone", func(t *testing.T) {
+		kernel := newFakeKernel()
+		r := start(t, kernel)
+		b := binding("ann", ann, one)
+		r.put(nil, b)
+		r.want("before", to(one, ann))
+		next := startAfter(t, r.keeper, kernel, b)
+		r.put(b, nil) // of which the successor has not heard yet
+		r.after(2 * lookTime)
+		r.want("the one before is told that it goes", to(one, ann))
+		next.put(b, nil)
+		r.want("the successor is told, too")
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os/exec"
+	"sync"
 	"time"
 
 	"github.com/stage6/stage6/internal/strict"
@@ -88,7 +89,7 @@ func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 		return nil, err
 	}
 	h := &handler{clock: env.Clock, wishes: newWishes(env.Clock), names: names{ask: net.InterfaceByIndex, known: map[uint32]string{}}}
-	h.keeper = &keeper{wishes: h.wishes, log: env.Log, clock: env.Clock, metrics: m, events: env.Events}
+	h.keeper = &keeper{wishes: h.wishes, log: env.Log, clock: env.Clock, metrics: m, events: env.Events, turns: &sync.Mutex{}}
 	if c.Exec == "" {
 		h.keeper.router, h.keeper.metric = mainTable{c.Protocol}, c.Metric
 		return h, nil

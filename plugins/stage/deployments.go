@@ -26,7 +26,11 @@ type deployments struct {
 	limit   quiet.Limiter
 	ended   *prometheus.CounterVec
 	failed  prometheus.Counter
+	*book
+}
 
+// book is what is known of the installations. It outlives the configuration.
+type book struct {
 	mu      sync.Mutex
 	of      map[string]progress // by the name of the host
 	unsaved map[string]struct{} // hosts whose progress is not on the disk
@@ -52,7 +56,7 @@ const (
 func newDeployments(env pipeline.Env) *deployments {
 	return &deployments{
 		hosts: env.Hosts, clock: env.Clock, log: env.Log,
-		of: map[string]progress{}, unsaved: map[string]struct{}{}, wake: make(chan struct{}, 1),
+		book: &book{of: map[string]progress{}, unsaved: map[string]struct{}{}, wake: make(chan struct{}, 1)},
 		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "stage6_stage_installed_total",
 			Help: "Hosts that became installed since their system was seen (client) or after a time (timeout).",

@@ -54,6 +54,19 @@ func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 	return h, strict.Join(append(errs, h.register(env.Metrics))...)
 }
 
+// Inherit takes over what is remembered of clients, and of installations unless
+// nothing was kept of them.
+func (h *handler) Inherit(from pipeline.Handler) {
+	was, ok := from.(*handler)
+	if !ok {
+		return
+	}
+	h.seen = was.seen
+	if was.watched {
+		h.book = was.book
+	}
+}
+
 // Handle sets the stage. It is decided when the client begins to speak, and
 // stays with what it is offered and leased: firmware leaves out in its later
 // messages what it was recognised by.
