@@ -95,7 +95,7 @@ func TestTokensAreCountedAndNeverLogged(t *testing.T) {
 	if told := s.events.Read(events.Query{Kinds: []event.Kind{event.TokenUsed}}).Events; len(told) != 1 || told[0].Host != "web01" {
 		t.Errorf("it was told of %+v, want web01 once", told)
 	}
-	want := map[string]float64{"verified": 1, "used": 1, "repeated": 1, "retired": 1}
+	want := map[string]float64{"verified": 1, "used": 1, "repeated": 1, "retired": 1, "foreign": 0, "expired": 0, "state": 0}
 	if diff := cmp.Diff(want, asked(t, s.gate)); diff != "" {
 		t.Errorf("results (-want +got)\n%s", diff)
 	}
