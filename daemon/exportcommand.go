@@ -112,7 +112,7 @@ func (p *program) hostsToExport(ctx context.Context, files []string) (out []migr
 	q := api.HostQuery{Limit: mostHosts}
 	hosts, err := collect(c.AllHosts(ctx, q))
 	for i := range hosts {
-		out = append(out, foreignHost(&hosts[i], nil)...)
+		out = append(out, foreignHost(&hosts[i], foreignOptions(hosts[i].Options))...)
 	}
 	return out, err
 }

@@ -2,10 +2,14 @@ package daemon
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -154,4 +158,49 @@ func foreignOrigin(source string) migrate.Origin {
 		}
 	}
 	return migrate.Origin{File: source}
+}
+
+// foreignOptions reads the options of a host, which are a map, or a list of such
+// and of maps with code, type and value.
+func foreignOptions(raw json.RawMessage) (out []migrate.Option) {
+	var value any
+	if len(raw) == 0 || json.Unmarshal(raw, &value) != nil {
+		return nil
+	}
+	list, ok := value.([]any)
+	if !ok {
+		list = []any{value}
+	}
+	for _, entry := range list {
+		m, _ := entry.(map[string]any)
+		if code, ok := m["code"]; ok {
+			out = append(out, migrate.Option{Key: fmt.Sprint(code), Value: migrate.Typed(fmt.Sprint(cmp.Or(m["type"], any("string"))), plain(m["value"]))})
+			continue
+		}
+		for _, key := range slices.Sorted(maps.Keys(m)) {
+			out = append(out, migrate.Option{Key: key, Value: plain(m[key])})
+		}
+	}
+	return out
+}
+
+// plain turns a value of JSON into one of a configuration.
+func plain(v any) any {
+	switch v := v.(type) {
+	case float64:
+		return int64(v)
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = plain(v[i])
+		}
+		return out
+	case map[string]any:
+		out := migrate.Map{}
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			out = append(out, migrate.Member{Key: key, Value: plain(v[key])})
+		}
+		return out
+	}
+	return v
 }
