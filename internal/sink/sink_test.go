@@ -185,6 +185,7 @@ func TestOfMoreThanMayWaitTheOldestAreLost(t *testing.T) {
 		down = false
 		r.to.mu.Unlock()
 		time.Sleep(time.Hour)
+		r.end()
 		want := []string{"0"} // was in the first try, and is tried again as it was
 		for i := 34; i < 50; i++ {
 			want = append(want, fmt.Sprint(i))
