@@ -30,7 +30,7 @@ func otherServers() map[string]otherServer {
 			config: `
 default-lease-time 300;
 preferred-lifetime 200;
-option dhcp-renewal-time 3;
+option dhcp-renewal-time 8;
 option dhcp-rebinding-time 100;
 option dhcp6.name-servers 2001:db8:10::53;
 subnet6 2001:db8:10::/64 {
@@ -48,7 +48,7 @@ subnet6 2001:db8:10::/64 {
   "interfaces-config": { "interfaces": [ "srv0" ] },
   "data-directory": "$DIR",
   "lease-database": { "type": "memfile", "name": "$DIR/leases" }, // beside this
-  "renew-timer": 3, "rebind-timer": 100, "preferred-lifetime": 200, "valid-lifetime": 300,
+  "renew-timer": 8, "rebind-timer": 100, "preferred-lifetime": 200, "valid-lifetime": 300,
   "option-data": [ { "name": "dns-servers", "data": "2001:db8:10::53" } ],
   "subnet6": [ { "id": 1, "subnet": "2001:db8:10::/64", "interface": "srv0",
     "pools": [ { "pool": "2001:db8:10::1000-2001:db8:10::1fff" } ] } ],
