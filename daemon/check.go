@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
 	"github.com/stage6/stage6/internal/assembly"
@@ -90,8 +89,6 @@ func becomeServer(file config.File) (wrongUser, err error) {
 
 // inspect makes the server's parts without its sockets and leases.
 func (p *program) inspect(file config.File, r *checkup) error {
-	log := logrus.New()
-	log.SetOutput(io.Discard)
 	plugins, table := assembly.Plugins(p.plugins), bindings.New(time.Now, bindings.Options{})
 	storeErr := plugins.CheckStore(file)
 	userErr, err := becomeServer(file)
@@ -99,7 +96,7 @@ func (p *program) inspect(file config.File, r *checkup) error {
 		return err
 	}
 	parts, err := plugins.Make(assembly.Surroundings{
-		File: file, Table: table, Pools: table.NewPoolSet(), Log: log, Clock: time.Now, Metrics: prometheus.NewRegistry(),
+		File: file, Table: table, Pools: table.NewPoolSet(), Log: silent(), Clock: time.Now, Metrics: prometheus.NewRegistry(),
 	})
 	defer func() { _ = parts.Close() }() // nothing is in use
 	_, settingsErr := assembly.Settings(file.Server6)

@@ -4,14 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
 	"github.com/stage6/stage6/internal/assembly"
@@ -209,11 +207,9 @@ func (p *program) accepts(files []migrate.File) error {
 
 // makes makes the plugins of a configuration, to see whether it can be done.
 func (p *program) makes(file config.File) error {
-	log := logrus.New()
-	log.SetOutput(io.Discard)
 	plugins, table := assembly.Plugins(p.plugins), bindings.New(time.Now, bindings.Options{})
 	parts, err := plugins.Make(assembly.Surroundings{
-		File: file, Table: table, Pools: table.NewPoolSet(), Log: log, Clock: time.Now, Metrics: prometheus.NewRegistry(),
+		File: file, Table: table, Pools: table.NewPoolSet(), Log: silent(), Clock: time.Now, Metrics: prometheus.NewRegistry(),
 	})
 	defer func() { _ = parts.Close() }() // nothing is in use
 	_, settingsErr := assembly.Settings(file.Server6)

@@ -5,14 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
 	"time"
 
-	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
 	"github.com/stage6/stage6/internal/assembly"
@@ -109,9 +107,7 @@ func (p *program) openToImport(ctx context.Context, f *importLeasesFlags, file c
 	if file.Leases.Plugin == "memory" {
 		return nil, &usageError{fmt.Errorf("%s: leases: memory keeps nothing: write a directory, such as /var/lib/stage6", file.Path)}
 	}
-	silent := logrus.New()
-	silent.SetOutput(io.Discard)
-	store, err := assembly.Plugins(p.plugins).OpenStore(ctx, file, silent, f.dryRun)
+	store, err := assembly.Plugins(p.plugins).OpenStore(ctx, file, silent(), f.dryRun)
 	if err != nil {
 		return nil, fmt.Errorf("%w (stop the server that uses the leases first)", err)
 	}

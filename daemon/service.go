@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/stage6/stage6/internal/assembly"
+	"github.com/stage6/stage6/internal/backup"
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/committer"
 	"github.com/stage6/stage6/internal/config"
@@ -101,6 +103,9 @@ func (s *service) openAsRoot(ctx context.Context, file config.File) error {
 	}
 	if s.store, err = s.plugins.OpenStore(ctx, file, s.log, false); err != nil {
 		return wrong(err)
+	}
+	if err := backup.Unfinished(ctx, s.store); err != nil {
+		return fmt.Errorf("leases: %w", err)
 	}
 	if err := giveStore(s.store, user); err != nil {
 		return err

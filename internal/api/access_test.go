@@ -51,6 +51,7 @@ var accesses = map[string]struct {
 	"GET /v1/next-free":                 {"/v1/next-free?link=prov0", "", [...]int{200, 401, 401, 200, 200, 401, 403}},
 	"GET /v1/explain":                   {"/v1/explain?of=web01", "", [...]int{200, 401, 401, 200, 200, 401, 403}},
 	"GET /v1/links":                     {"/v1/links", "", [...]int{200, 401, 401, 200, 200, 401, 403}},
+	"GET /v1/backup":                    {"/v1/backup", "", [...]int{200, 403, 403, 403, 403, 403, 403}},
 	"GET /v1/events":                    {"/v1/events", "", [...]int{200, 401, 401, 200, 200, 401, 403}},
 	"POST /v1/tokens/verify":            {"/v1/tokens/verify", "", [...]int{400, 400, 403, 400, 400, 200, 400}},
 	"POST /v1/tokens/verify ":           {"/v1/tokens/verify", "token=" + right, [...]int{200, 200, 400, 200, 200, 200, 200}},

@@ -14,8 +14,10 @@ import (
 
 // Backend is what the interface shows and changes.
 type Backend interface {
+	Links
 	Vacancies
 	Tokens
+	Backups
 	Explainer
 	Health() api.Health
 	HostWriter

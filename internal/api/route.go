@@ -82,6 +82,7 @@ func routes(b Backend, metrics http.Handler) []route {
 		linkRoutes(b),
 		explainRoutes(b),
 		eventRoutes(b),
+		backupRoutes(b),
 		metricRoutes(metrics),
 		profileRoutes(),
 	}

@@ -285,3 +285,29 @@ func TestALossOfPowerLosesNothing(t *testing.T) {
 		h.want(t, mustOpenSmall(t, fs))
 	}
 }
+
+func TestACopyEndsWhenTheDiskFails(t *testing.T) {
+	f := &faults{err: syscall.ENOSPC}
+	s := mustOpenSmall(t, errorfs.Wrap(vfs.NewMem(), f))
+	for n := range 3 * copied {
+		if err := s.Commit(t.Context(), created(number(n))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := s.(lease.Copier).Copy(t.Context(), func(b *lease.Binding) error {
+		if b.IA.ID == 1 {
+			f.active.Store(true)
+			if s.Commit(t.Context(), created(number(9999))) == nil {
+				t.Error("the commit did not fail")
+			}
+			f.active.Store(false)
+		}
+		return nil
+	}, func(lease.Value) error { return nil })
+	if !errors.Is(err, errInterrupted) {
+		t.Errorf("error %v", err)
+	}
+	if err := s.Commit(t.Context(), created(number(10000))); err != nil {
+		t.Errorf("the store does not work again: %v", err)
+	}
+}

@@ -39,6 +39,8 @@ type store struct {
 	disk   *disk        // below db
 	undo   []pair       // to be written before anything else, see fail
 	closed bool
+
+	snapshots []*pebbledb.Snapshot // of db, of copies that are being made
 }
 
 // pair is a key and its value. A nil value means that the key is not there.
@@ -107,11 +109,20 @@ func (s *store) yieldOne(ctx context.Context, it *pebbledb.Iterator, yield func(
 	if err != nil {
 		return s.wrap(err)
 	}
-	b, err := parse(it.Key(), record)
+	b, err := s.parseRecord(it.Key(), record)
 	if err != nil {
-		return s.wrap(fmt.Errorf("damaged record under key %x: %w: restore the directory from a backup", it.Key(), err))
+		return err
 	}
 	return yield(b)
+}
+
+// parseRecord reads a binding, or says what to do about one that is damaged.
+func (s *store) parseRecord(key, record []byte) (*lease.Binding, error) {
+	b, err := parse(key, record)
+	if err != nil {
+		return nil, s.wrap(fmt.Errorf("damaged record under key %x: %w: restore the directory from a backup", key, err))
+	}
+	return b, nil
 }
 
 // Commit makes the changes durable with one sync.

@@ -56,6 +56,7 @@ func (s *store) stop() error {
 	if s.db == nil {
 		return nil
 	}
+	s.releaseAll()
 	db := s.db
 	s.db = nil
 	return db.Close()
