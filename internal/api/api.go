@@ -19,8 +19,8 @@ type Backend interface {
 	Tokens
 	Backups
 	Explainer
-	Health() api.Health
 	HostWriter
+	Health() api.Health
 	// Readiness says whether the server answers, and if not, why.
 	Readiness() api.Readiness
 	Leases(q api.LeaseQuery) (api.LeasePage, error)
@@ -30,8 +30,8 @@ type Backend interface {
 	Verify(ctx context.Context) (api.Verification, error)
 	// Events gives events, and waits for the first one until ctx ends.
 	Events(ctx context.Context, q api.EventQuery) api.EventPage
-	Hosts(q api.HostQuery) (api.HostPage, error)
 	Pools() api.PoolList
+	Hosts(q api.HostQuery) (api.HostPage, error)
 	// Host gives the host of a name, or a *NotFoundError, as those below do.
 	Host(name string) (api.Host, error)
 	// SetState sets the state of a host, durably, and gives the host.

@@ -36,6 +36,13 @@ type backend struct {
 	eventsFor api.EventQuery                     // of the last request
 }
 
+func (b *backend) Links() api.LinkList {
+	return api.LinkList{
+		Links:   []api.Link{{Name: "prov0", Interface: "prov0", Prefixes: []netip.Prefix{}, Served: []netip.Prefix{}, Routers: []api.Router{}, Problems: []api.LinkProblem{}}},
+		Servers: []api.OtherServer{}, Watched: true,
+	}
+}
+
 func (b *backend) Health() api.Health {
 	return api.Health{Ready: true, Version: "v1", Leases: len(b.leases), Problems: []string{}, Counters: map[string]uint64{"received_solicit": 3}}
 }

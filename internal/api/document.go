@@ -121,6 +121,9 @@ func (r *route) operation(s *schemas) operation {
 	for _, p := range r.params {
 		o.Parameters = append(o.Parameters, parameter{Name: p.name, In: "query", Description: p.about, Schema: s.of(p.value)})
 	}
+	for _, h := range r.headers {
+		o.Parameters = append(o.Parameters, parameter{Name: h.name, In: "header", Description: h.about, Schema: s.of(h.value)})
+	}
 	if r.body != nil {
 		o.Body = &content{"in JSON", map[string]mediaType{jsonMedia: {s.of(r.body)}}}
 	}

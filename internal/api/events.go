@@ -40,9 +40,10 @@ func eventRoutes(b Backend) []route {
 			{"wait", fmt.Sprintf("wait for the first event, at most %v; absent: not", maxWait), nil},
 			pageParams()[0],
 		},
-		answer: api.EventPage{},
-		media:  "text/event-stream",
-		fails:  []int{http.StatusServiceUnavailable},
+		headers: []param{{"Last-Event-ID", "in the place of since, as browsers send it", nil}},
+		answer:  api.EventPage{},
+		media:   "text/event-stream",
+		fails:   []int{http.StatusServiceUnavailable},
 		handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
 				w.stream(rw, r)

@@ -55,6 +55,7 @@ func (m *Match) Allows(version uint64) bool {
 func hostWriteRoutes(b HostWriter) []route {
 	fails := []int{http.StatusConflict, http.StatusPreconditionFailed, http.StatusServiceUnavailable}
 	withMissing := append([]int{http.StatusNotFound}, fails...)
+	match := []param{{"If-Match", "the ETag of what is to be there, several with commas, or * for any", nil}}
 	return []route{{
 		method: "POST", path: "/v1/hosts", access: admin,
 		summary: "Make a host, durably; one of its name that is there is a conflict",
@@ -65,6 +66,7 @@ func hostWriteRoutes(b HostWriter) []route {
 	}, {
 		method: "PUT", path: "/v1/hosts/{name}", access: admin,
 		summary: "Write a whole host, durably, which may be there or not; If-Match, If-None-Match and version say what must be there",
+		headers: append(match, param{"If-None-Match", "*: it must not be there yet", nil}),
 		body:    api.HostSpec{},
 		answer:  api.Host{},
 		fails:   fails,
@@ -72,6 +74,7 @@ func hostWriteRoutes(b HostWriter) []route {
 	}, {
 		method: "PATCH", path: "/v1/hosts/{name}", access: admin,
 		summary: "Change parts of a host, durably, by a JSON merge patch (RFC 7396); If-Match and version say what must be there",
+		headers: match,
 		body:    api.HostSpec{},
 		answer:  api.Host{},
 		fails:   withMissing,
@@ -83,9 +86,10 @@ func hostWriteRoutes(b HostWriter) []route {
 			{"version", "that the host must have, as If-Match says; absent: any", 0},
 			{"force", "true: also while it has leases", false},
 		},
-		answer: api.Host{},
-		fails:  withMissing,
-		serve:  func(r *http.Request) (any, error) { return deleteHost(b, r) },
+		headers: match,
+		answer:  api.Host{},
+		fails:   withMissing,
+		serve:   func(r *http.Request) (any, error) { return deleteHost(b, r) },
 	}}
 }
 

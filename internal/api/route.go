@@ -20,12 +20,13 @@ type route struct {
 	access       access
 	summary      string // for the document: one sentence without a dot
 	params       []param
-	body         any    // a value of the type that the body has; nil: there is none
-	answer       any    // a value of the type of the answer; nil: it is no JSON
-	unknown      any    // likewise for those whom the server does not know, if that is another one
-	media        string // the type of an answer that is no JSON, if there can be one
-	fails        []int  // the statuses of its errors, beside those that all have
-	failure      any    // a value of the type of the answer with status 503, where that is no api.Problem
+	headers      []param // of the request, beside Authorization
+	body         any     // a value of the type that the body has; nil: there is none
+	answer       any     // a value of the type of the answer; nil: it is no JSON
+	unknown      any     // likewise for those whom the server does not know, if that is another one
+	media        string  // the type of an answer that is no JSON, if there can be one
+	fails        []int   // the statuses of its errors, beside those that all have
+	failure      any     // a value of the type of the answer with status 503, where that is no api.Problem
 
 	serve   func(*http.Request) (any, error)
 	handler http.Handler // in the place of serve, where the answer is not always JSON

@@ -32,6 +32,7 @@ func newSchemas() *schemas {
 		reflect.TypeFor[big.Int]():         {Type: "integer"},
 		reflect.TypeFor[netip.Addr]():      {Type: "string", Format: "ipv6"},
 		reflect.TypeFor[netip.Prefix]():    {Type: "string", Description: "an IPv6 prefix with its length"},
+		reflect.TypeFor[[]byte]():          {Type: "string", ContentEncoding: "base64"},
 		reflect.TypeFor[time.Time]():       {Type: "string", Format: "date-time"},
 		reflect.TypeFor[host.State]():      {Type: "string", Enum: texts(host.New, host.Locked)},
 		reflect.TypeFor[stage.Stage]():     {Type: "string", Enum: texts(stage.Unknown, stage.Final)},
