@@ -56,10 +56,10 @@ func (p *program) adopt(c *cobra.Command, f *adoptFlags, what string) error {
 	if err != nil {
 		return err
 	}
-	spec, err := hostOf(leases, f.withDUID)
-	if err != nil {
+	if err := notAdopted(c.Context(), client, &leases[0]); err != nil {
 		return err
 	}
+	spec := hostOf(leases, f.withDUID)
 	spec.Name = f.name
 	if err := f.host.apply(c.Context(), client, c.Flags(), spec); err != nil {
 		return err
@@ -91,15 +91,25 @@ func leasesToAdopt(ctx context.Context, c *api.Client, what string) ([]api.Lease
 	return page.Leases, nil
 }
 
+// notAdopted says that a lease is that of a host which is there, or nil.
+func notAdopted(ctx context.Context, c *api.Client, l *api.Lease) error {
+	if l.Host == "" {
+		return nil
+	}
+	_, err := c.Host(ctx, l.Host)
+	var missing *api.NotFoundError
+	switch {
+	case errors.As(err, &missing):
+		return nil
+	case err != nil:
+		return err
+	}
+	return &api.ConflictError{Err: fmt.Errorf("%s is that of the host %q already: see stage6 hosts show %s", shortPrefix(l), l.Host, l.Host)}
+}
+
 // hostOf makes a host of leases of one client.
-func hostOf(leases []api.Lease, withDUID bool) (*api.HostSpec, error) {
+func hostOf(leases []api.Lease, withDUID bool) *api.HostSpec {
 	first := &leases[0]
-	if first.Host != "" {
-		return nil, &api.ConflictError{Err: fmt.Errorf("%s is that of the host %q already: see stage6 hosts show %s", shortPrefix(first), first.Host, first.Host)}
-	}
-	if strings.Trim(first.DUID.String(), "0:") == "" {
-		return nil, errors.New("the client has no DUID")
-	}
 	f := api.HostInterface{}
 	if !first.MAC.IsZero() {
 		f.MACs = []ident.MAC{first.MAC}
@@ -114,9 +124,5 @@ func hostOf(leases []api.Lease, withDUID bool) (*api.HostSpec, error) {
 			f.Prefixes = append(f.Prefixes, l.Prefix)
 		}
 	}
-	return &api.HostSpec{Hostname: validHostname(first.Hostname), Interfaces: []api.HostInterface{f}}, nil
+	return &api.HostSpec{Hostname: strings.TrimSuffix(first.Hostname, "."), Interfaces: []api.HostInterface{f}}
 }
-
-// validHostname gives a name that a client said without a dot at its end, or
-// nothing where it is none.
-func validHostname(text string) string { return strings.TrimSuffix(text, ".") }
