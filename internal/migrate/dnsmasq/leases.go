@@ -59,7 +59,7 @@ func readLeaseFile(ctx context.Context, name string, to *migrate.LeaseSink) erro
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	if f.v4 > 0 {
-		to.Report.LeftOut(migrate.Origin{File: name, Line: f.first}, "%d leases of DHCPv4", f.v4)
+		to.Report.LeftOut(migrate.Origin{File: name, Line: f.first}, "leases of DHCPv4, in this and other lines: %d", f.v4)
 	}
 	for _, l := range f.found {
 		if err := to.Lease(l); err != nil {

@@ -67,7 +67,7 @@ func TestLeasesAreRead(t *testing.T) {
 		told = append(told, fmt.Sprintf("%d %s", e.Line, e.Reason))
 	}
 	want = []string{
-		"1 1 leases of DHCPv4", "5 a temporary address is not kept: the client asks for another one",
+		"1 leases of DHCPv4, in this and other lines: 1", "5 a temporary address is not kept: the client asks for another one",
 		`6 "2001:db8:10::d:zz" is no IPv6 address`, "7 is no lease: want the time, the IAID, the address, the name and the DUID",
 	}
 	if diff := cmp.Diff(want, told); diff != "" {
