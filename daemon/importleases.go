@@ -108,11 +108,23 @@ func (p *program) openToImport(ctx context.Context, f *importLeasesFlags, file c
 		return nil, &usageError{fmt.Errorf("%s: leases: memory keeps nothing: write a directory, such as /var/lib/stage6", file.Path)}
 	}
 	store, err := assembly.Plugins(p.plugins).OpenStore(ctx, file, silent(), f.dryRun)
+	if f.dryRun && errors.Is(err, lease.ErrNotFound) {
+		return noStore{}, nil // it would be made
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w (stop the server that uses the leases first)", err)
 	}
 	return ownedStore{store}, nil
 }
+
+// noStore is a store that is not there yet, and so keeps nothing.
+type noStore struct{ lease.Store }
+
+// Load has nothing to yield.
+func (noStore) Load(context.Context, func(*lease.Binding) error) error { return nil }
+
+// Close has nothing to close.
+func (noStore) Close() error { return nil }
 
 // ownedStore is a store whose files go to the owner of its directory when it is
 // closed.

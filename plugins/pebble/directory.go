@@ -10,10 +10,18 @@ import (
 	"syscall"
 
 	pebbledb "github.com/cockroachdb/pebble/v2"
+
+	"github.com/stage6/stage6/lease"
 )
 
-// errUnused says that there is nothing to look at.
-var errUnused = errors.New("no server has kept leases there yet")
+// errUnused says that there is nothing to look at: it is a lease.ErrNotFound.
+var errUnused error = unused{}
+
+type unused struct{}
+
+func (unused) Error() string { return "no server has kept leases there yet" }
+
+func (unused) Is(target error) bool { return target == lease.ErrNotFound }
 
 // prepareDirectory makes the directory, or says why it cannot be used.
 func (s *store) prepareDirectory() error {

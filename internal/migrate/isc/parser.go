@@ -72,7 +72,7 @@ func (p *parser) statement(depth int) (*statement, error) {
 		t, err := p.take()
 		switch {
 		case errors.Is(err, io.EOF) && len(s.words) > 0:
-			return nil, p.errorf("%q: a statement ends with a semicolon", s.words[0].text)
+			return nil, &lexError{s.words[0].line, fmt.Sprintf("%q: a statement ends with a semicolon", s.words[0].text)}
 		case err != nil:
 			return nil, err
 		case t.is(";"):
