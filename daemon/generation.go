@@ -16,6 +16,7 @@ import (
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/config"
 	"github.com/stage6/stage6/internal/server"
+	"github.com/stage6/stage6/internal/watch"
 	"github.com/stage6/stage6/pipeline"
 )
 
@@ -30,6 +31,7 @@ type generation struct {
 	id       ident.DUID // of the server
 	tellers  []*teller  // of the plugins that follow what is leased
 
+	seen     watch.Looks        // of the configuration and the files that it names
 	replaced chan struct{}      // closed when another one serves
 	end      context.CancelFunc // ends what run began; nil before
 	running  sync.WaitGroup
@@ -53,6 +55,7 @@ func (s *service) newGeneration(ctx context.Context, file config.File) (*generat
 	if g.parts, err = s.plugins.Make(around); err != nil {
 		return g, err
 	}
+	g.seen = watch.Look(append([]string{file.Path}, g.parts.Files()...))
 	if g.settings, err = assembly.Settings(file.Server6); err != nil {
 		return g, err
 	}

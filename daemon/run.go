@@ -52,6 +52,7 @@ func (s *service) tasks(ctx context.Context, notify func(...string) error) error
 	g.Go(func() error { return s.serveAPI(ctx) })
 	s.now().run(ctx, g)
 	g.Go(func() error { return s.serveReloads(ctx, g, notify) })
+	g.Go(func() error { return s.watchFiles(ctx) })
 	g.Go(func() error { return s.announce(ctx, notify) })
 	return g.Wait()
 }

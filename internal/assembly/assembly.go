@@ -53,6 +53,7 @@ type Assembly struct {
 	nodes       []strict.Node // of the steps
 	plugins     []string      // of the steps
 	lines       map[string]*quiet.Log
+	files       files
 	expressions *pipeline.Expressions
 	tags        tagUses
 	clock       func() time.Time
@@ -179,10 +180,11 @@ func (a *Assembly) env(s Surroundings, item *config.Item) pipeline.Env {
 		Pools:   pipeline.NewPools(s.Pools),
 		Match:   a.expressions.Watched(func(e *pipeline.Expression) { a.tags.add(e, item.Node) }),
 		Path: func(name string) string {
-			if filepath.IsAbs(name) {
-				return name
+			if !filepath.IsAbs(name) {
+				name = filepath.Join(folder, name)
 			}
-			return filepath.Join(folder, name)
+			a.files.add(name)
+			return name
 		},
 		Plugins: names(s.File.Server6.Plugins),
 	}
