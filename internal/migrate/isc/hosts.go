@@ -13,7 +13,7 @@ import (
 
 // readHost carries a host over. Inherited are the settings of the groups around
 // it, the nearest first.
-func (i *importer) readHost(s *statement, inherited [][]item, _ *network) {
+func (i *importer) readHost(s *statement, inherited [][]item) {
 	h := &migrate.Host{Name: migrate.HostName(i.names, s.text(1)), Origin: s.origin()}
 	v4 := false
 	for _, x := range s.block {

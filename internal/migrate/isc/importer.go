@@ -123,11 +123,10 @@ func (i *importer) leftOut(s *statement, format string, args ...any) {
 // scope is where settings count.
 type scope struct {
 	rank int
-	when string           // a match expression, or nothing
-	host *migrate.Host    // of a host's own settings
-	pool *migrate.Pool    // of a pool's
-	set  map[string]bool  // keys that are set already, by what is more special
-	also []condition.Expr // further conditions
+	when string          // a match expression, or nothing
+	host *migrate.Host   // of a host's own settings
+	pool *migrate.Pool   // of a pool's
+	set  map[string]bool // keys that are set already, by what is more special
 }
 
 // item is a setting, and when it counts.

@@ -105,7 +105,7 @@ func (i *importer) declare(block []*statement, inherited [][]item) {
 		case "group":
 			i.declare(s.block, append([][]item{i.evaluate(s.block)}, inherited...))
 		case "host":
-			i.readHost(s, inherited, nil)
+			i.readHost(s, inherited)
 		case "class":
 			i.readClass(s)
 		case "subclass", "if", "elsif", "else":

@@ -90,7 +90,7 @@ func (i *importer) run() {
 	i.finishOptions()
 	i.finishHosts()
 	i.readIdentity()
-	i.sweep(i.root, "")
+	i.sweep(i.root)
 }
 
 func (i *importer) leftOut(m *member, why string) {
@@ -188,7 +188,7 @@ func (i *importer) listenOn(x *value, address string) {
 }
 
 // sweep reports what nobody has asked for.
-func (i *importer) sweep(v *value, path string) {
+func (i *importer) sweep(v *value) {
 	if v == nil {
 		return
 	}
@@ -196,13 +196,13 @@ func (i *importer) sweep(v *value, path string) {
 		switch {
 		case m.key == "comment":
 		case m.used:
-			i.sweep(m.value, m.key)
+			i.sweep(m.value)
 		default:
-			i.leftOut(m, reason(path, m))
+			i.leftOut(m, reason(m))
 		}
 	}
 	for _, x := range v.items {
-		i.sweep(x, path)
+		i.sweep(x)
 	}
 }
 
@@ -212,7 +212,7 @@ const (
 )
 
 // reason says why something has no counterpart, as far as that is known.
-func reason(path string, m *member) string {
+func reason(m *member) string {
 	switch m.key {
 	case "loggers":
 		return whyLogging
@@ -240,7 +240,6 @@ func reason(path string, m *member) string {
 	if strings.HasPrefix(m.key, "ddns-") || strings.HasPrefix(m.key, "hostname-char") {
 		return whyDDNS
 	}
-	_ = path
 	return ""
 }
 
