@@ -240,3 +240,23 @@ func (c *Client) Explain(ctx context.Context, q ExplainQuery) (e Explanations, e
 	}
 	return e, c.do(ctx, http.MethodGet, "/v1/explain?"+v.Encode(), &e)
 }
+
+// Try is messages to be tried, one after the other: what would become of them is told,
+// and nothing happens. The later ones see what would have been leased to the former.
+type Try struct {
+	Messages []TryMessage `json:"messages"` // at most 64
+}
+
+// TryMessage is one datagram and how it is to have come.
+type TryMessage struct {
+	Datagram  []byte         `json:"datagram"`
+	From      netip.AddrPort `json:"from"`                // the client, or the relay agent nearest the server
+	To        netip.Addr     `json:"to,omitzero"`         // absent: ff02::1:2
+	Interface string         `json:"interface,omitempty"` // by which it comes; absent: the only one that there is
+	FrameMAC  ident.MAC      `json:"frame_mac,omitzero"`  // of the Ethernet frame
+}
+
+// Try asks what would become of messages.
+func (c *Client) Try(ctx context.Context, t Try) (e Explanations, err error) {
+	return e, c.doBody(ctx, "/v1/explain/try", t, &e)
+}

@@ -3,23 +3,22 @@ package daemon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/internal/explain"
+	"github.com/stage6/stage6/internal/history"
+	"github.com/stage6/stage6/internal/server"
 )
 
 // Explain tells what became of a machine's last messages.
 func (s *service) Explain(ctx context.Context, q api.ExplainQuery) (api.Explanations, error) {
-	e := explain.Explainer{
-		Ring: s.server.History(), Surroundings: s.surroundings(),
-		Hosts:  func() *host.Registry { return s.now().parts.Hosts },
-		Holder: s.holder,
-	}
-	out, err := e.Explain(ctx, q)
+	out, err := s.explainer().Explain(ctx, q)
 	var unknown *explain.UnknownError
 	if errors.As(err, &unknown) {
 		return out, &api.NotFoundError{What: err.Error()}
@@ -28,6 +27,64 @@ func (s *service) Explain(ctx context.Context, q api.ExplainQuery) (api.Explanat
 		return out, &api.BadRequestError{Err: err}
 	}
 	return out, nil
+}
+
+func (s *service) explainer() *explain.Explainer {
+	return &explain.Explainer{
+		Ring: s.server.History(), Surroundings: s.surroundings(),
+		Hosts:  func() *host.Registry { return s.now().parts.Hosts },
+		Holder: s.holder,
+	}
+}
+
+// Try tells what would become of messages, and changes nothing.
+func (s *service) Try(ctx context.Context, t api.Try) (api.Explanations, error) {
+	if !s.trying.TryLock() {
+		return api.Explanations{}, &api.BusyError{What: "somebody else tries messages"}
+	}
+	defer s.trying.Unlock()
+	tried, err := tryAll(ctx, s.server, t)
+	if err != nil {
+		return api.Explanations{}, &api.BadRequestError{Err: err}
+	}
+	return s.explainer().Tried(tried), nil
+}
+
+// tryAll tries messages on a server, one after the other.
+func tryAll(ctx context.Context, srv *server.Server, t api.Try) (out []*history.Record, err error) {
+	try := srv.NewTry()
+	defer try.End()
+	for i := range t.Messages {
+		m := &t.Messages[i]
+		a, err := explain.Arrival(m, time.Now(), func(name string) (uint32, error) { return linkIndex(srv, name) })
+		if err != nil {
+			return nil, fmt.Errorf("message %d: %w", i+1, err)
+		}
+		out = append(out, try.Serve(ctx, m.Datagram, a))
+	}
+	return out, nil
+}
+
+// linkIndex gives the index of an interface that has a link, of the only one for an
+// empty name.
+func linkIndex(srv *server.Server, name string) (uint32, error) {
+	var names []string
+	for _, l := range srv.Links().Links() {
+		if l.Interface != "" {
+			names = append(names, l.Interface)
+		}
+	}
+	if name == "" && len(names) == 1 {
+		name = names[0]
+	}
+	if name == "" {
+		return 0, nil // behind a relay agent the interface does not matter
+	}
+	i, err := net.InterfaceByName(name)
+	if err != nil {
+		return 0, fmt.Errorf("interface %q: there is none of this name (known: %s)", name, strings.Join(names, ", "))
+	}
+	return uint32(i.Index), nil
 }
 
 // surroundings is what is known beside the messages.

@@ -76,6 +76,7 @@ type service struct {
 	advertisements *icmp6.Socket
 	inquirer       *linkwatch.Inquirer
 	ready          atomic.Bool
+	trying         sync.Mutex             // held by who tries messages
 	failing        atomic.Pointer[string] // what is wrong with the store, or nil
 	expired        []bindings.Expired     // of the expiry walk
 }

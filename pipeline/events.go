@@ -36,7 +36,7 @@ func (e Events) PublishFor(x *Exchange, v event.Event) { e.PublishText(x, v, nil
 // PublishText is PublishFor for an event whose text is only made if it is told.
 // text, if not nil, must not publish.
 func (e Events) PublishText(x *Exchange, v event.Event, text func() string) {
-	if e.log == nil {
+	if e.log == nil || x.s.Dry != nil {
 		return
 	}
 	v.Time, v.MAC, v.Stage = x.s.Time, x.s.MAC, x.s.Stage

@@ -110,7 +110,7 @@ func (x *Exchange) SetStage(s stage.Stage) { x.s.Stage = s }
 // message is about, or Unknown.
 func (x *Exchange) RecordedStage() stage.Stage {
 	for i := range x.s.Msg.IAs {
-		if b := x.s.Table.Get(x.s.Msg.ClientID, x.s.Msg.IAs[i].IA); b != nil && b.Stage != stage.Unknown {
+		if b := x.s.Binding(x.s.Msg.IAs[i].IA); b != nil && b.Stage != stage.Unknown {
 			return b.Stage
 		}
 	}
@@ -121,7 +121,7 @@ func (x *Exchange) RecordedStage() stage.Stage {
 // that have one.
 func (x *Exchange) AppendRecords(dst []*lease.Binding) []*lease.Binding {
 	for i := range x.s.Msg.IAs {
-		if b := x.s.Table.Get(x.s.Msg.ClientID, x.s.Msg.IAs[i].IA); b != nil {
+		if b := x.s.Binding(x.s.Msg.IAs[i].IA); b != nil {
 			dst = append(dst, b)
 		}
 	}
@@ -321,6 +321,12 @@ func (x *Exchange) Relay(i int) ident.Relay {
 	out.RemoteEnterprise, out.RemoteID = r.Remote()
 	return out
 }
+
+// IsDryRun says that the message is only tried: a plugin that has said by
+// Plugin.WithDryRun that it can be tried then changes nothing beyond the exchange,
+// such as counters, the log, or what it remembers. What is asked of the exchange and
+// its identity associations changes nothing by itself, nor does Events.PublishFor.
+func (x *Exchange) IsDryRun() bool { return x.s.Dry != nil }
 
 // Note leaves a remark on why the plugin does what it does, for who asks what became
 // of the message: stage6 explain. It is to be a text that is there already, since

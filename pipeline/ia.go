@@ -148,7 +148,7 @@ func (a IA) Withhold() { a.ia.Withheld = a.s.Plugin }
 // Hold keeps an address, as a /128, or prefix for this identity association
 // for a short while, and says whether nobody else has it.
 func (a IA) Hold(p netip.Prefix) bool {
-	if a.s.Table.Offer(a.s.Msg.ClientID, a.ia.IA, p) {
+	if a.s.Dry != nil && a.s.TryHold(a.ia.IA, p) || a.s.Dry == nil && a.s.Table.Offer(a.s.Msg.ClientID, a.ia.IA, p) {
 		return true
 	}
 	if !a.ia.Barred.Prefix.IsValid() && a.Holder(p) == nil {

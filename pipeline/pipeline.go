@@ -141,6 +141,7 @@ type Plugin struct {
 	find  func(Decode, Env) (Source, error)
 	path  string
 	facts func(Facts)
+	dry   bool
 }
 
 // Define makes a plugin of a name, which is its key in the configuration, and

@@ -106,11 +106,20 @@ func (p *Pool) Contains(prefix netip.Prefix) bool { return p.p.Contains(prefix) 
 // short while. length, where not zero, is the prefix length to look for. It
 // says false when the pool has nothing left.
 func (a IA) Pick(p *Pool, length int) (netip.Prefix, bool) {
-	prefix, ok := a.s.Table.Pick(p.p, a.s.Msg.ClientID, a.ia.IA, a.s.HintPrefixes(a.ia), length)
+	prefix, ok := a.pick(p.p, length)
 	if !ok {
 		a.ia.Empty, a.ia.Exhausted = a.s.Plugin, p.p
 	}
 	return prefix, ok
+}
+
+func (a IA) pick(p *bindings.Pool, length int) (netip.Prefix, bool) {
+	hints := a.s.HintPrefixes(a.ia)
+	if a.s.Dry == nil {
+		return a.s.Table.Pick(p, a.s.Msg.ClientID, a.ia.IA, hints, length)
+	}
+	prefix, ok := a.s.Table.Peek(p, a.s.Msg.ClientID, a.ia.IA, hints, length, a.s.Avoid(a.ia.IA))
+	return prefix, ok && a.s.TryHold(a.ia.IA, prefix)
 }
 
 // Filled gives the part of a pool that is leased, or rests after it was given

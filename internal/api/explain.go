@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -17,6 +18,9 @@ type Explainer interface {
 	// first one as long as is asked for. That nothing is known by what was given is a
 	// *NotFoundError.
 	Explain(ctx context.Context, q api.ExplainQuery) (api.Explanations, error)
+	// Try tells what would become of messages, and changes nothing. While another try
+	// goes on it is a *BusyError.
+	Try(ctx context.Context, t api.Try) (api.Explanations, error)
 }
 
 // explainRoutes gives the question for what became of messages.
@@ -40,7 +44,34 @@ func explainRoutes(x Explainer) []route {
 			}
 			return x.Explain(r.Context(), q)
 		},
+	}, {
+		method: "POST", path: "/v1/explain/try", access: reader,
+		summary: "Tell what would become of messages, and change nothing",
+		body:    api.Try{},
+		answer:  api.Explanations{},
+		serve: func(r *http.Request) (any, error) {
+			t, err := parseTry(r)
+			if err != nil {
+				return nil, err
+			}
+			return x.Try(r.Context(), t)
+		},
 	}}
+}
+
+// maxTried is how many messages are tried at once.
+const maxTried = 64
+
+func parseTry(r *http.Request) (t api.Try, err error) {
+	d := json.NewDecoder(r.Body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(&t); err != nil {
+		return t, &api.BadRequestError{Err: fmt.Errorf("the body: %w", err)}
+	}
+	if n := len(t.Messages); n == 0 || n > maxTried {
+		return t, &api.BadRequestError{Err: fmt.Errorf("%d messages: want 1 to %d", n, maxTried)}
+	}
+	return t, nil
 }
 
 // Bounds of a question.

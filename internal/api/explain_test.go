@@ -56,3 +56,18 @@ func TestWrongQuestionsForMessages(t *testing.T) {
 		}
 	}
 }
+
+func (b *backend) Try(_ context.Context, t api.Try) (api.Explanations, error) {
+	return api.Explanations{Exchanges: []api.Explanation{{Dry: true, Datagram: t.Messages[0].Datagram}}}, b.fail
+}
+
+func TestTriedMessagesComeThrough(t *testing.T) {
+	c := serve(t, &backend{})
+	got, err := c.Try(t.Context(), api.Try{Messages: []api.TryMessage{{Datagram: []byte{1, 2, 3}}}})
+	if err != nil || len(got.Exchanges) != 1 || string(got.Exchanges[0].Datagram) != "\x01\x02\x03" || !got.Exchanges[0].Dry {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if _, err := c.Try(t.Context(), api.Try{}); err == nil || err.Error() != "0 messages: want 1 to 64" {
+		t.Errorf("no messages: %v", err)
+	}
+}

@@ -130,7 +130,7 @@ func (p Plugins) addItem(a *Assembly, s Surroundings, item *config.Item, seen ma
 	}
 	a.lines[item.Name] = lines
 	env.Log = lines.Logger().WithField("plugin", item.Name)
-	step := &server.Step{Name: item.Name, Log: s.Log.WithField("plugin", item.Name), Events: s.Events, Unlogged: lines.Suppressed, Faults: faults}
+	step := &server.Step{Name: item.Name, Plugin: item.Plugin, DryRuns: plugin.CanDryRun(), Log: s.Log.WithField("plugin", item.Name), Events: s.Events, Unlogged: lines.Suppressed, Faults: faults}
 	var whenErr error
 	if item.When != "" {
 		step.When, whenErr = a.expressions.Compile(item.When)

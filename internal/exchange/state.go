@@ -77,6 +77,7 @@ type State struct {
 	Plugin        string // the name of the plugin that is being run
 	Made          []byte // options that were made for this exchange, one after the other
 
+	Dry   *Dry  // not nil: nothing is to change; see there
 	Trace Trace // how it came to its result, for who asks later
 
 	ServerID []byte    // the server's DUID
@@ -155,7 +156,7 @@ func (s *State) LoadIAs() {
 		w := &s.Msg.IAs[i]
 		ia := s.nextIA()
 		ia.IA, ia.Hints = w.IA, w.Hints
-		ia.Binding = s.Table.Get(s.Msg.ClientID, w.IA)
+		ia.Binding = s.Binding(w.IA)
 	}
 }
 

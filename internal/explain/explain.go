@@ -169,7 +169,7 @@ func (t *telling) client() {
 func (t *telling) way() {
 	x := t.x
 	w := &t.out.Way
-	w.From, w.To, w.FrameMAC, w.Waited = x.Peer, x.Dst, x.FrameMAC, x.Waited
+	w.From, w.To, w.FrameMAC, w.Waited = x.Peer, x.Dst, x.FrameMAC, x.Waited && !x.Dry
 	if t.Interface != nil {
 		w.Interface = t.Interface(x.Interface)
 	}

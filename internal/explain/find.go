@@ -65,6 +65,16 @@ func (e *Explainer) Explain(ctx context.Context, q api.ExplainQuery) (api.Explan
 	return out, nil
 }
 
+// Tried tells of exchanges that were only tried.
+func (e *Explainer) Tried(all []*history.Record) api.Explanations {
+	e.HasHosts = e.Hosts().Len() > 0
+	out := api.Explanations{Exchanges: []api.Explanation{}}
+	for _, x := range all {
+		out.Exchanges = append(out.Exchanges, Of(x, e.Surroundings))
+	}
+	return out
+}
+
 // await finds exchanges, and waits for the first one as long as is asked for.
 func (e *Explainer) await(ctx context.Context, q api.ExplainQuery, want *selector) []*history.Record {
 	ctx, cancel := context.WithTimeout(ctx, q.Wait)

@@ -16,6 +16,8 @@ import (
 type Step struct {
 	Name    string // for logs, counters and leases
 	Plugin  string // the plugin's own name
+	DryRuns bool   // it can be tried; see pipeline.Plugin.WithDryRun
+	untried bool   // it cannot be, and this is a try
 	Handler pipeline.Handler
 	When    *pipeline.Expression // nil: always
 	Log     *logrus.Entry
@@ -54,6 +56,9 @@ func (w *Worker) runSteps(ctx context.Context, g *Generation) (wait *Wait, reaso
 
 // run calls a step, unless its condition does not hold.
 func (w *Worker) run(ctx context.Context, p *Step) verdict {
+	if p.untried {
+		return verdict{skipped: exchange.Untried}
+	}
 	if p.When != nil {
 		if ok, err := p.When.Match(&w.x); err != nil || !ok {
 			return p.unmatched(err)

@@ -47,7 +47,7 @@ func (w *Worker) keep(datagram []byte, a *exchange.Arrival, r *Reply, reason str
 	if w.srv.history == nil {
 		return 0
 	}
-	o := history.Outcome{Drop: reason, Reply: r.Data, To: r.To, Via: r.Interface, Waits: !r.Ticket.IsZero(), Cast: w.cast}
+	o := history.Outcome{Drop: reason, Reply: r.Data, To: r.To, Via: r.Interface, Waits: !r.Ticket.IsZero(), Dry: w.s.Dry != nil, Cast: w.cast}
 	if !w.lost {
 		w.phase(exchange.Formed)
 		o.State, o.Decoded = w.s, w.decoded

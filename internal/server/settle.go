@@ -43,6 +43,10 @@ func (w *Worker) settle(g *Generation) (t bindings.Ticket, reason string) {
 	if len(w.puts) == 0 {
 		return t, ""
 	}
+	if s.Dry != nil {
+		s.Dry.Put(w.puts)
+		return t, ""
+	}
 	t, err := w.srv.table.Apply(w.epoch, w.puts)
 	switch {
 	case errors.Is(err, bindings.ErrPending):

@@ -42,6 +42,8 @@ import (
 //	pin NAME DUID   somebody tells the DUID of a host's installed system
 //	wait DURATION   time passes
 //	explain OF [N]  what became of the last messages of a machine, or of all: -
+//	try ...         a message that is only tried, as a client's, by which nothing may change
+//	tried ...       what would become of it
 //	advice ...      what router advertisements lack: a link and a text on each line
 //	restart ...     the server is started again with the same leases, and with
 //	                what is in the file, if anything, as its configuration
@@ -62,6 +64,7 @@ func Run(t *testing.T, pattern string, plugins []pipeline.Plugin) {
 
 // golden is one golden exchange being run.
 type golden struct {
+	tried   string // what would become of what was tried last
 	t       *testing.T
 	server  *Server
 	last    *Reply // not yet compared
@@ -103,7 +106,7 @@ func begin(t *testing.T, shared string, archive *txtar.Archive, plugins []pipeli
 			if rest == "" {
 				ifaces = parseLinks(t, string(f.Data))
 			}
-		case "client", "reply", "leases", "events", "state", "pin", "wait", "restart", "reload", "explain", "advice", "try":
+		case "client", "reply", "leases", "events", "state", "pin", "wait", "restart", "reload", "explain", "advice", "try", "tried":
 		default:
 			if err := os.WriteFile(filepath.Join(folder, f.Name), f.Data, 0o600); err != nil {
 				t.Fatal(err)
@@ -161,6 +164,14 @@ func (g *golden) step(f *txtar.File) {
 	case "explain":
 		g.last = nil // it tells of the reply, too
 		g.compare(f, g.explain(rest))
+	case "try":
+		d, err := parseDatagram(string(f.Data))
+		if err != nil {
+			g.t.Fatalf("%s: %v", f.Name, err)
+		}
+		g.tried = g.server.Try(d)
+	case "tried":
+		g.compare(f, g.tried)
 	case "advice":
 		g.advise(string(f.Data))
 	case "events":
@@ -217,6 +228,7 @@ func (g *golden) client(f *txtar.File) {
 	if err != nil {
 		g.t.Fatalf("%s: %v", f.Name, err)
 	}
+	g.server.try(d) // which fails the test where that changes anything
 	r := g.server.Serve(d)
 	g.last, g.lastFor = &r, f.Name
 }

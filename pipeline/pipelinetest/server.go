@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/netip"
 	"path/filepath"
 	"slices"
@@ -69,6 +68,8 @@ type Server struct {
 	end     func() // ends those of the plugins
 	events  *events.Log
 	history *history.Ring
+	metrics *prometheus.Registry // of the plugins
+	logged  logged
 	advised func(link string) string // see SetAdvice
 	told    uint64                   // the last event that Events gave
 	expired []bindings.Expired
@@ -246,10 +247,11 @@ func (s *Server) generation(ctx context.Context) (*server.Generation, error) {
 // make makes the plugins of the configuration.
 func (s *Server) make(ctx context.Context, pools *bindings.PoolSet) (*server.Generation, error) {
 	log := logrus.New()
-	log.SetOutput(io.Discard)
+	log.SetOutput(&s.logged)
+	s.metrics = prometheus.NewRegistry()
 	a, err := assembly.Plugins(s.plugins).Make(assembly.Surroundings{
 		File: s.file, Table: s.table, Pools: pools, Log: log,
-		Clock: s.time, Metrics: prometheus.NewRegistry(),
+		Clock: s.time, Metrics: s.metrics,
 		Events: pipeline.NewEvents(s.events), Before: s.parts,
 	})
 	if err != nil {

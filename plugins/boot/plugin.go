@@ -15,7 +15,7 @@ import (
 )
 
 // Plugin is the plugin. Its settings are the table, or the file with it.
-var Plugin = pipeline.Define("boot", newHandler)
+var Plugin = pipeline.Define("boot", newHandler).WithDryRun()
 
 // handler is the table. It is immutable.
 type handler struct {

@@ -31,6 +31,9 @@ func (t *tokens) append(dst []byte, c *client) []byte {
 
 // refused tells operators why a machine that they know has no token.
 func (t *tokens) refused(c *client, host string) {
+	if c.IsDryRun() {
+		return
+	}
 	suppressed, ok := t.quiet.Allow(c.Now())
 	if !ok {
 		return

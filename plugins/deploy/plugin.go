@@ -17,7 +17,7 @@ import (
 )
 
 // Plugin is the plugin.
-var Plugin = pipeline.Define("deploy", newHandler)
+var Plugin = pipeline.Define("deploy", newHandler).WithDryRun()
 
 // handler is one use of the plugin.
 type handler struct {

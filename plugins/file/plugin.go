@@ -18,7 +18,7 @@ import (
 )
 
 // Plugin is the plugin.
-var Plugin = pipeline.Define("file", newHandler)
+var Plugin = pipeline.Define("file", newHandler).WithDryRun()
 
 // handler is one use of the plugin.
 type handler struct {
@@ -61,7 +61,7 @@ func (h *handler) takeOver(x *pipeline.Exchange, ia pipeline.IA, p netip.Prefix)
 	if b := ia.Holder(p); b != nil && b.Host == x.Host().Name && b.Lease(p) != nil && x.HostTrusted() {
 		return b
 	}
-	if h.log.Logger.IsLevelEnabled(logrus.DebugLevel) {
+	if !x.IsDryRun() && h.log.Logger.IsLevelEnabled(logrus.DebugLevel) {
 		h.log.WithFields(logrus.Fields{"host": x.Host().Name, "prefix": p, "duid": x.DUID()}).
 			Debug("the address of the machine is held by another client")
 	}

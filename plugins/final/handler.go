@@ -94,7 +94,7 @@ func (h *handler) claim(x *pipeline.Exchange, ia pipeline.IA, p netip.Prefix) (p
 	case handover:
 		g.From = holder
 	}
-	if g.From != nil && x.Type() != dhcpv6.MessageTypeSolicit {
+	if g.From != nil && !x.IsDryRun() && x.Type() != dhcpv6.MessageTypeSolicit {
 		h.moved.Inc()
 	}
 	return g, v
@@ -121,9 +121,11 @@ func textOf(x *pipeline.Exchange, v verdict) string {
 
 // refuse refuses what is reserved, which goes into the log.
 func (h *handler) refuse(x *pipeline.Exchange, ia pipeline.IA, p netip.Prefix, v verdict) {
-	h.refused.WithLabelValues(reasons[v].name).Inc()
-	h.publish(x, ia, p, v)
-	h.tell(x, ia, p, v)
+	if !x.IsDryRun() {
+		h.refused.WithLabelValues(reasons[v].name).Inc()
+		h.publish(x, ia, p, v)
+		h.tell(x, ia, p, v)
+	}
 	ia.Refuse(unavailable(ia.IA().Type), fmt.Sprintf("%s: %s", shown(p), textOf(x, v)))
 }
 

@@ -63,6 +63,9 @@ func (h *handler) publishOther(x *pipeline.Exchange, p netip.Prefix, owner *host
 // tellOther counts and logs that a client wants what is another machine's, and
 // names that.
 func (h *handler) tellOther(x *pipeline.Exchange, p netip.Prefix, owner *host.Host, holder *lease.Binding) {
+	if x.IsDryRun() {
+		return
+	}
 	h.refused.WithLabelValues(reasons[foreign].name).Inc()
 	h.publishOther(x, p, owner, holder)
 	suppressed, ok := h.strangers.Allow(x.Now())

@@ -16,7 +16,7 @@ import (
 )
 
 // Plugin is the plugin.
-var Plugin = pipeline.DefineOnce("final", newHandler)
+var Plugin = pipeline.DefineOnce("final", newHandler).WithDryRun()
 
 // config is the settings. A zero lifetime is that of plugin lifetimes.
 type config struct {

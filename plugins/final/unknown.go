@@ -34,7 +34,7 @@ func (h *handler) refuseUnknown(x *pipeline.Exchange) {
 		e := event.Event{Kind: event.Denied, IA: ia.IA(), Source: h.name, Reason: "unknown"}
 		h.events.PublishText(x, e, func() string { return unknownText(x) })
 	}
-	if !refused {
+	if !refused || x.IsDryRun() {
 		return
 	}
 	h.refused.WithLabelValues("unknown").Inc()

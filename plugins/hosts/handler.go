@@ -61,6 +61,9 @@ func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Acti
 
 // missed counts a reservation that another client's lease stands against.
 func (h *handler) missed(x *pipeline.Exchange, _ pipeline.IA, p netip.Prefix) *lease.Binding {
+	if x.IsDryRun() {
+		return nil
+	}
 	h.metrics.held.Inc()
 	if h.log.Logger.IsLevelEnabled(logrus.DebugLevel) {
 		h.log.WithFields(logrus.Fields{"host": x.Host().Name, "prefix": p, "duid": x.DUID(), "link": x.Link().Name}).

@@ -10,7 +10,7 @@ import (
 )
 
 // Plugin is the plugin. Its settings are the hosts, or the files with them.
-var Plugin = pipeline.DefineOnce("hosts", newHandler)
+var Plugin = pipeline.DefineOnce("hosts", newHandler).WithDryRun()
 
 // newHandler reads the hosts into the registry of env.
 func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {

@@ -103,6 +103,9 @@ func (h *handler) disagree(a, b *ident.Evidence) bool {
 // count counts that two sources disagree, and says whether to log it and how
 // many times that was left out.
 func (h *handler) count(x *pipeline.Exchange, preferred, other string) (suppressed int, ok bool) {
+	if x.IsDryRun() {
+		return 0, false
+	}
 	p := h.pairs[[2]string{preferred, other}]
 	p.count.Inc()
 	return p.limit.Allow(x.Now())

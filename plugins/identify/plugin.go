@@ -18,7 +18,7 @@ import (
 
 // Plugin is the plugin. It configures the server's step before the links and
 // plugins, and does nothing to an exchange later.
-var Plugin = pipeline.DefineOnce("identify", newHandler)
+var Plugin = pipeline.DefineOnce("identify", newHandler).WithDryRun()
 
 // handler is the sources in the order of preference.
 type handler struct {

@@ -9,7 +9,7 @@ import (
 )
 
 // Plugin is the plugin.
-var Plugin = pipeline.Define("ignore", newHandler)
+var Plugin = pipeline.Define("ignore", newHandler).WithDryRun()
 
 // reason is counted and logged.
 const reason = "ignored"

@@ -9,7 +9,7 @@ import (
 )
 
 // Plugin is the plugin.
-var Plugin = pipeline.Define("lifetimes", newHandler)
+var Plugin = pipeline.Define("lifetimes", newHandler).WithDryRun()
 
 func newHandler(c config, _ pipeline.Env) (pipeline.Handler, error) {
 	l := pipeline.Lifetimes(c)

@@ -9,7 +9,7 @@ import (
 )
 
 // Plugin is the plugin.
-var Plugin = pipeline.Define("nbp", func(c config, _ pipeline.Env) (pipeline.Handler, error) { return c, nil })
+var Plugin = pipeline.Define("nbp", func(c config, _ pipeline.Env) (pipeline.Handler, error) { return c, nil }).WithDryRun()
 
 // Handle proposes the program and, where that stands, its parameters. The server
 // keeps them from firmware that cannot bear them.

@@ -9,7 +9,7 @@ import (
 )
 
 // Plugin is the plugin.
-var Plugin = pipeline.Define("ntp", func(c config, _ pipeline.Env) (pipeline.Handler, error) { return c, nil })
+var Plugin = pipeline.Define("ntp", func(c config, _ pipeline.Env) (pipeline.Handler, error) { return c, nil }).WithDryRun()
 
 // Handle proposes the time sources. Option 31 goes with option 56: one is not
 // to come from this use of the plugin and the other from another.

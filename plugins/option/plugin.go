@@ -10,7 +10,7 @@ import (
 )
 
 // Plugin is the plugin.
-var Plugin = pipeline.Define("option", func(c config, _ pipeline.Env) (pipeline.Handler, error) { return c, nil })
+var Plugin = pipeline.Define("option", func(c config, _ pipeline.Env) (pipeline.Handler, error) { return c, nil }).WithDryRun()
 
 // config is the settings. A list, or a map without key options, is that of
 // Options.

@@ -7,7 +7,7 @@ package pool
 import "github.com/stage6/stage6/pipeline"
 
 // Plugin is the plugin.
-var Plugin = pipeline.Define("pool", newHandler)
+var Plugin = pipeline.Define("pool", newHandler).WithDryRun()
 
 // newHandler makes the pools of one use of the plugin.
 func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {

@@ -9,7 +9,7 @@ import (
 )
 
 // Plugin is the plugin.
-var Plugin = pipeline.Define("preference", newHandler)
+var Plugin = pipeline.Define("preference", newHandler).WithDryRun()
 
 // config is the preference: 0 is the least, the same as none, and with 255
 // clients take the offer at once (RFC 9915 section 18.2.1).

@@ -10,7 +10,7 @@ import (
 )
 
 // Plugin is the plugin.
-var Plugin = pipeline.Define("prefix", newHandler)
+var Plugin = pipeline.Define("prefix", newHandler).WithDryRun()
 
 // newHandler makes one pool of each prefix.
 func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {

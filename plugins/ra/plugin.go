@@ -9,7 +9,7 @@ import (
 )
 
 // Plugin is the plugin. Two of them would contradict each other.
-var Plugin = pipeline.DefineOnce("ra", newHandler)
+var Plugin = pipeline.DefineOnce("ra", newHandler).WithDryRun()
 
 func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 	m, err := newMetrics(env.Metrics)

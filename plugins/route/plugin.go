@@ -14,7 +14,7 @@ import (
 )
 
 // Plugin is the plugin. Two of them would take each other's routes for stale.
-var Plugin = pipeline.DefineOnce("route", newHandler)
+var Plugin = pipeline.DefineOnce("route", newHandler).WithDryRun()
 
 // Where the configuration says nothing.
 const (

@@ -13,7 +13,7 @@ import (
 )
 
 // Plugin is the plugin.
-var Plugin = pipeline.Define("searchdomains", func(c config, _ pipeline.Env) (pipeline.Handler, error) { return c, nil })
+var Plugin = pipeline.Define("searchdomains", func(c config, _ pipeline.Env) (pipeline.Handler, error) { return c, nil }).WithDryRun()
 
 // config is the settings: domain names. They are encoded as they are read.
 type config struct{ domains *pipeline.Option }

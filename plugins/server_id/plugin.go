@@ -16,7 +16,7 @@ import (
 
 // Plugin is the plugin. It configures the server and does nothing to an
 // exchange.
-var Plugin = pipeline.DefineOnce("server_id", newHandler)
+var Plugin = pipeline.DefineOnce("server_id", newHandler).WithDryRun()
 
 // handler finds the DUID when the server starts.
 type handler struct {

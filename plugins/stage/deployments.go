@@ -103,10 +103,13 @@ func (d *deployments) finish(name string) {
 }
 
 // over says whether the installation of a host has ended, though the registry
-// does not say so yet.
-func (d *deployments) over(name string, now time.Time) bool {
+// does not say so yet. Where it is only tried that is not noted.
+func (d *deployments) over(name string, now time.Time, dry bool) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if p, known := d.of[name]; dry {
+		return known && (p.ended != "" || d.after != 0 && now.Sub(p.began) >= d.after)
+	}
 	return d.due(name, now)
 }
 

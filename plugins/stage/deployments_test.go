@@ -154,7 +154,7 @@ func TestWhatTheDiskRefusesIsTriedAgain(t *testing.T) {
 		synctest.Wait()
 		d.finish("web01")
 		wantState(t, s, "web01", host.Deploy)
-		if !d.over("web01", time.Now()) {
+		if !d.over("web01", time.Now(), false) {
 			t.Error("the exchanges of the host wait for the disk")
 		}
 		<-time.After(3*lookTime + time.Second)
@@ -175,7 +175,7 @@ func TestWhoSetsTheStateMeanwhileWins(t *testing.T) {
 		d.begin("web01", time.Now())
 		d.finish("web01")
 		wantState(t, s, "web01", host.Deploy)
-		if d.over("web01", time.Now()) {
+		if d.over("web01", time.Now(), false) {
 			t.Error("the installation that was just asked for is over")
 		}
 	})

@@ -13,7 +13,7 @@ import (
 )
 
 // Plugin is the plugin. It needs no settings.
-var Plugin = pipeline.DefineOnce("stage", newHandler)
+var Plugin = pipeline.DefineOnce("stage", newHandler).WithDryRun()
 
 // handler decides about stages. It is safe for concurrent use.
 type handler struct {
@@ -89,6 +89,9 @@ func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Acti
 		return pipeline.Continue, err
 	}
 	x.SetStage(s)
+	if x.IsDryRun() {
+		return pipeline.Continue, nil
+	}
 	h.seen.put(id, s, x.Now())
 	if installs(x, s) && h.follows(x) {
 		h.begin(x.Host().Name, x.Now())
@@ -143,7 +146,7 @@ func (h *handler) isSystem(x *pipeline.Exchange) (bool, error) {
 	if ok {
 		x.Note("it is the installed system: installed.when holds")
 	}
-	if ok && h.follows(x) {
+	if ok && h.follows(x) && !x.IsDryRun() {
 		h.finish(x.Host().Name)
 	}
 	return ok, nil
@@ -152,7 +155,7 @@ func (h *handler) isSystem(x *pipeline.Exchange) (bool, error) {
 // byState gives the stage of a client of which nothing else is known: systems
 // and their installers look alike, and the operator knows which it is.
 func (h *handler) byState(x *pipeline.Exchange) stage.Stage {
-	if x.Host() == nil || x.Host().State != host.Deploy || h.follows(x) && h.over(x.Host().Name, x.Now()) {
+	if x.Host() == nil || x.Host().State != host.Deploy || h.follows(x) && h.over(x.Host().Name, x.Now(), x.IsDryRun()) {
 		x.Note("nothing shows an early stage, and the host is not to be installed")
 		return stage.Final
 	}

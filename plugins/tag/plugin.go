@@ -12,7 +12,7 @@ import (
 )
 
 // Plugin is the plugin.
-var Plugin = pipeline.Define("tag", newHandler)
+var Plugin = pipeline.Define("tag", newHandler).WithDryRun()
 
 // handler is the tags in the order of the configuration, so that a tag can be
 // used by those behind it.

@@ -1,0 +1,97 @@
+package pipelinetest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/stage6/stage6/api"
+	"github.com/stage6/stage6/internal/exchange"
+	"github.com/stage6/stage6/internal/explain"
+	"github.com/stage6/stage6/internal/history"
+)
+
+// Try tells what would become of a datagram, as stage6 explain --try does. It fails the
+// test if that changes anything: a lease, an offer, a pool, a counter, an event.
+func (s *Server) Try(d Datagram) string {
+	s.t.Helper()
+	told := s.explainer().Tried([]*history.Record{s.try(d)})
+	var b strings.Builder
+	for i := range told.Exchanges {
+		told.Exchanges[i].Timing = api.ExplainedTiming{}
+		if err := explain.Story(&b, &told.Exchanges[i], time.UTC); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	return strings.ReplaceAll(b.String(), s.folder+"/", "")
+}
+
+func (s *Server) try(d Datagram) *history.Record {
+	s.t.Helper()
+	before := s.everything()
+	t := s.server.NewTry()
+	x := t.Serve(context.Background(), d.Data, s.arrival(d))
+	t.End()
+	if diff := cmp.Diff(before, s.everything()); diff != "" {
+		s.t.Errorf("a try has changed something (-before +after)\n%s", diff)
+	}
+	return x
+}
+
+// arrival gives how a datagram comes in.
+func (s *Server) arrival(d Datagram) exchange.Arrival {
+	return exchange.Arrival{Peer: d.From, Dst: d.To, Port: 547, Interface: s.indexOf(d.Interface), FrameMAC: d.Frame, Time: s.time()}
+}
+
+func (s *Server) indexOf(name string) uint32 {
+	for i := range s.ifaces {
+		if s.ifaces[i].Name == name {
+			return uint32(i + 1)
+		}
+	}
+	return 1
+}
+
+// everything writes down all that a message can change.
+func (s *Server) everything() string {
+	s.t.Helper()
+	var b strings.Builder
+	b.WriteString(s.Leases())
+	for _, u := range s.table.Usage() {
+		fmt.Fprintf(&b, "%+v\n", u)
+	}
+	fmt.Fprintf(&b, "%v\n", s.server.Counters().Snapshot())
+	families, err := s.metrics.Gather()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, f := range families {
+		fmt.Fprintln(&b, f)
+	}
+	fmt.Fprintf(&b, "events %v, exchanges to %d\n%s", s.events.Counts(), s.history.Last(), s.logged.String())
+	return b.String()
+}
+
+// logged is what plugins have logged. It is safe for concurrent use.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// Write is that of io.Writer.
+func (l *logged) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+// String gives everything.
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
