@@ -144,18 +144,26 @@ func (c *Client) open(ctx context.Context, method, path string, body io.Reader, 
 	if accept != "" {
 		req.Header.Set("Accept", accept)
 	}
-	if c.token != nil {
-		token, err := c.token()
-		if err != nil {
-			return nil, err
-		}
-		req.Header.Set("Authorization", "Bearer "+token)
+	if err := c.show(req.Header); err != nil {
+		return nil, err
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, c.explain(err)
 	}
 	return resp, nil
+}
+
+// show adds the client's token, if there is one, to the header of a request.
+func (c *Client) show(h http.Header) error {
+	if c.token == nil {
+		return nil
+	}
+	token, err := c.token()
+	if err == nil {
+		h.Set("Authorization", "Bearer "+token)
+	}
+	return err
 }
 
 // problemOf gives the error that an answer stands for.

@@ -92,6 +92,9 @@ func describe(all []route) (json.RawMessage, error) {
 	}
 	for i := range all {
 		r := &all[i]
+		if r.page {
+			continue
+		}
 		path := r.said()
 		if d.Paths[path] == nil {
 			d.Paths[path] = map[string]operation{}

@@ -26,6 +26,7 @@ type route struct {
 	unknown      any     // likewise for those whom the server does not know, if that is another one
 	media        string  // the type of an answer that is no JSON, if there can be one
 	fails        []int   // the statuses of its errors, beside those that all have
+	page         bool    // it is a file of the page for people: not of the document, and only where tokens are safe
 	failure      any     // a value of the type of the answer with status 503, where that is no api.Problem
 
 	serve   func(*http.Request) (any, error)
@@ -86,6 +87,7 @@ func routes(b Backend, metrics http.Handler) []route {
 		backupRoutes(b),
 		metricRoutes(metrics),
 		profileRoutes(),
+		pageRoutes(),
 	}
 	var all []route
 	for _, l := range lists {

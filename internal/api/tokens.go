@@ -33,7 +33,7 @@ type Tokens interface {
 func NewTokenHandler(b Backend) http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range routes(b, http.NotFoundHandler()) {
-		if r.access <= installer {
+		if r.access <= installer && !r.page {
 			mux.Handle(r.pattern(), as(installer, r.answers()))
 		}
 	}

@@ -143,7 +143,7 @@ func TestNothingElseIsServedOverTCP(t *testing.T) {
 	for _, c := range []struct{ method, target string }{
 		{"GET", "/v1/leases"}, {"DELETE", "/v1/leases/2001:db8::1"}, {"GET", "/v1/verify"}, {"GET", "/metrics"},
 		{"GET", "/v1/hosts"}, {"GET", "/v1/hosts/web01"}, {"GET", "/v1/hosts/web01/token"}, {"POST", "/v1/hosts/web01/installed"},
-		{"PUT", "/v1/hosts/web01/state"}, {"DELETE", "/v1/hosts/web01/state"}, {"GET", "/v1/events"}, {"GET", "/"},
+		{"PUT", "/v1/hosts/web01/state"}, {"DELETE", "/v1/hosts/web01/state"}, {"GET", "/v1/events"}, {"GET", "/"}, {"GET", "/web/"}, {"GET", "/web/app.js"},
 		{"GET", "/v1/installed?token=" + right}, {"POST", "/v1/health"}, {"POST", "/v1/installed/"},
 	} {
 		w := httptest.NewRecorder()
