@@ -19,6 +19,9 @@ type explainFlags struct {
 	last   int
 	follow bool
 	drops  bool
+
+	try     bool
+	offline bool // without the running server
 }
 
 func (p *program) explainCommand() *cobra.Command {
@@ -36,6 +39,13 @@ A machine is named by its MAC, DUID or UUID, by the name of a host, or by an
 address or prefix that it has, asks for or is reserved for it. Without any, the
 last messages of all machines are told, with --drops those without an answer.
 
+With --try nothing is remembered and nothing happens: the arguments are a capture
+file (pcap, Ethernet), or a client in words, and what would become of its messages
+is told. The running server is asked, or, with --offline, the configuration alone,
+as it would serve without any leases. The words are the type of the message, mac,
+duid, iaid, class, user_class, arch, asks, ia, address, server, relay,
+link_address, peer, interface and option79=no.
+
 The server remembers the last messages in a bounded memory. It is asked over its
 API socket: --api, else that of the configuration. Exit code 1 says that it
 remembers none.`,
@@ -43,10 +53,21 @@ remembers none.`,
   stage6 explain 52:54:00:aa:bb:01 --last 20
   stage6 explain 2001:db8:10::101 --json
   stage6 explain --drops
-  stage6 explain web01 --follow`,
-		Args:              atMost(1, "a machine"),
+  stage6 explain web01 --follow
+  stage6 explain --try solicit mac=52:54:00:aa:bb:01 class=HTTPClient arch=arm64 relay=2001:db8:ffff::1
+  stage6 explain --try boot.pcap
+  stage6 explain --try --offline --config config.yml solicit mac=52:54:00:aa:bb:01`,
+		Args: func(c *cobra.Command, args []string) error {
+			if f.try {
+				return nil
+			}
+			return atMost(1, "a machine")(c, args)
+		},
 		ValidArgsFunction: p.completeHosts(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if f.try {
+				return p.try(c.Context(), f, args)
+			}
 			q := api.ExplainQuery{Last: f.last, Drops: f.drops}
 			if len(args) > 0 {
 				q.Of = args[0]
@@ -58,6 +79,8 @@ remembers none.`,
 	c.Flags().IntVar(&f.last, "last", 4, "at most so many messages, the newest `number`")
 	c.Flags().BoolVar(&f.follow, "follow", false, "go on with messages as they come")
 	c.Flags().BoolVar(&f.drops, "drops", false, "only messages without an answer")
+	c.Flags().BoolVar(&f.try, "try", false, "try a capture file or a described client, which changes nothing")
+	c.Flags().BoolVar(&f.offline, "offline", false, "with --try: ask the configuration, not the running server")
 	return c
 }
 

@@ -1,0 +1,126 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/sirupsen/logrus"
+
+	"github.com/stage6/stage6/api"
+	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/assembly"
+	"github.com/stage6/stage6/internal/bindings"
+	"github.com/stage6/stage6/internal/explain"
+	"github.com/stage6/stage6/internal/memory"
+	"github.com/stage6/stage6/internal/netlab"
+	"github.com/stage6/stage6/internal/server"
+)
+
+// try tells what would become of the messages of a capture, or of a described client.
+func (p *program) try(ctx context.Context, f *explainFlags, words []string) error {
+	t, err := tried(words)
+	if err != nil {
+		return &usageError{fmt.Errorf("--try: %w", err)}
+	}
+	var told api.Explanations
+	if f.offline {
+		told, err = p.tryOffline(ctx, t)
+	} else {
+		c, failed := p.client()
+		if failed != nil {
+			return failed
+		}
+		told, err = c.Try(ctx, t)
+	}
+	if err != nil {
+		return err
+	}
+	return p.tellAll(f, &told)
+}
+
+// tried gives the messages of a capture file, or of a client in words.
+func tried(words []string) (t api.Try, err error) {
+	var all []string
+	for _, w := range words {
+		all = append(all, strings.Fields(w)...)
+	}
+	if len(all) == 1 && !strings.Contains(all[0], "=") {
+		if file, err := os.Open(all[0]); err == nil {
+			defer file.Close()
+			return captured(file)
+		}
+	}
+	m, err := explain.Describe(all)
+	t.Messages = []api.TryMessage{m}
+	return t, err
+}
+
+// maxTried is how many messages of a capture are tried: the server takes no more.
+const maxTried = 64
+
+// captured gives the messages to servers in a capture, the first 64.
+func captured(r io.Reader) (t api.Try, err error) {
+	packets, err := netlab.ReadPcap(r)
+	if err != nil {
+		return t, err
+	}
+	for _, p := range packets {
+		if p.Destination.Port() != 547 || len(t.Messages) == maxTried {
+			continue
+		}
+		mac, _ := ident.MACFromBytes(p.MAC)
+		t.Messages = append(t.Messages, api.TryMessage{Datagram: p.Payload, From: p.Source, To: p.Destination.Addr(), FrameMAC: mac})
+	}
+	if len(t.Messages) == 0 {
+		return t, fmt.Errorf("the capture has no datagram to UDP port 547")
+	}
+	return t, nil
+}
+
+// tryOffline tries messages on the server that the configuration would make, without
+// any leases.
+func (p *program) tryOffline(ctx context.Context, t api.Try) (told api.Explanations, err error) {
+	file, err := p.load()
+	if err != nil {
+		return told, err
+	}
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	table, store := bindings.New(time.Now, bindings.Options{}), memory.New()
+	pools := table.NewPoolSet()
+	parts, err := assembly.Plugins(p.plugins).Make(assembly.Surroundings{
+		File: file, Table: table, Pools: pools, Log: log, Clock: time.Now, Metrics: prometheus.NewRegistry(),
+	})
+	defer parts.Close()
+	if err != nil {
+		return told, wrong(err)
+	}
+	pools.Activate()
+	settings, err := assembly.Settings(file.Server6)
+	if err != nil {
+		return told, wrong(err)
+	}
+	id, err := parts.ServerID(ctx, store)
+	if err != nil {
+		return told, err
+	}
+	interfaces, err := kernelLinks()
+	if err != nil {
+		return told, err
+	}
+	links := assembly.Links(interfaces, file.Server6.Links, file.Server6.RapidCommit)
+	table.SetReserved(assembly.Reserved(parts.Hosts, links, interfaces))
+	srv := server.New(table, server.NewGeneration(settings, id, parts.Hosts, parts.Steps), links)
+	all, err := tryAll(ctx, srv, t)
+	if err != nil {
+		return told, &usageError{err}
+	}
+	e := explain.Explainer{Hosts: func() *host.Registry { return parts.Hosts }, Surroundings: explain.Surroundings{Interface: interfaceName}}
+	return e.Tried(all), nil
+}
