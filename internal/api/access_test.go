@@ -49,6 +49,7 @@ var accesses = map[string]struct {
 	"DELETE /v1/hosts/{name}/duid":      {"/v1/hosts/web01/duid", "", [...]int{200, 401, 401, 403, 200, 401, 403}},
 	"POST /v1/reload":                   {"/v1/reload", "", [...]int{200, 401, 401, 403, 200, 401, 403}},
 	"GET /v1/next-free":                 {"/v1/next-free?link=prov0", "", [...]int{200, 401, 401, 200, 200, 401, 403}},
+	"POST /v1/explain/try":              {"/v1/explain/try", `{"messages":[{"datagram":"AQ==","from":"[fe80::1]:546"}]}`, [...]int{200, 401, 401, 200, 200, 401, 403}},
 	"GET /v1/explain":                   {"/v1/explain?of=web01", "", [...]int{200, 401, 401, 200, 200, 401, 403}},
 	"GET /v1/links":                     {"/v1/links", "", [...]int{200, 401, 401, 200, 200, 401, 403}},
 	"GET /v1/backup":                    {"/v1/backup", "", [...]int{200, 403, 403, 403, 403, 403, 403}},
