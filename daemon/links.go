@@ -28,7 +28,7 @@ func (g *generation) links(interfaces []assembly.Interface) *link.Table {
 // prefixes come and go, and what is reserved while hosts do.
 func (s *service) watchLinks(ctx context.Context) error {
 	for ctx.Err() == nil {
-		if err := s.followLinks(ctx); err != nil && ctx.Err() == nil {
+		if err := s.followLinks(ctx); ctx.Err() == nil {
 			s.log.WithError(err).Warn("watching the interfaces failed: starting again")
 		}
 		pause(ctx, time.Second)

@@ -61,9 +61,6 @@ func (r *reservations) owner(p netip.Prefix) (*entry, netip.Prefix) {
 	return nil, netip.Prefix{}
 }
 
-// mostTried is how many addresses of a block are looked up one by one.
-const mostTried = 256
-
 // inside gives a reservation inside of p, other than p itself, of another host
 // than the one of that name, and whose it is, or nil. In a block the addresses
 // are looked up; in something larger, everything is looked at.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
@@ -76,9 +75,4 @@ func archText(n uint16) string {
 		return fmt.Sprintf("%s (%d)", name, n)
 	}
 	return fmt.Sprint(n)
-}
-
-// asks says whether the client asks for an option.
-func (t *telling) asks(code dhcpv6.OptionCode) bool {
-	return slices.Contains(t.m.RequestedCodes(), uint16(code))
 }

@@ -53,7 +53,6 @@ type lab struct {
 	socket *fakeSocket
 	log    *logtest.Hook
 	told   []event.Event
-	end    context.CancelFunc
 }
 
 // inLab runs a test with a watch of the link prov0, of which addresses are leased.

@@ -134,11 +134,13 @@ func TestAnswersAreJudged(t *testing.T) {
 		answer func(w http.ResponseWriter, r *http.Request)
 		ok     func(err error) bool
 	}{
-		"taken":              {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(202) }, func(err error) bool { return err == nil }},
-		"refused":            {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(422) }, func(err error) bool { return errors.As(err, &refused) }},
-		"no right":           {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }, func(err error) bool { return err != nil && !errors.As(err, &refused) }},
-		"broken":             {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, func(err error) bool { return err != nil && !errors.As(err, &refused) }},
-		"moved":              {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", 307) }, func(err error) bool { return err != nil }},
+		"taken":    {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(202) }, func(err error) bool { return err == nil }},
+		"refused":  {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(422) }, func(err error) bool { return errors.As(err, &refused) }},
+		"no right": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }, func(err error) bool { return err != nil && !errors.As(err, &refused) }},
+		"broken":   {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, func(err error) bool { return err != nil && !errors.As(err, &refused) }},
+		"moved": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/other", http.StatusTemporaryRedirect)
+		}, func(err error) bool { return err != nil }},
 		"busy for a while":   {busy("7"), func(err error) bool { return errors.As(err, &later) && later.After == 7*time.Second }},
 		"busy for ever":      {busy("99999999"), func(err error) bool { return errors.As(err, &later) && later.After == maxWait }},
 		"busy until a date":  {busy("Fri, 31 Dec 1999 23:59:59 GMT"), func(err error) bool { return err != nil }},

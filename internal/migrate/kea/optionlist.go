@@ -24,9 +24,7 @@ func (i *importer) readDefinitions() {
 			continue
 		}
 		d := definition{name: v.get("name").string(), code: uint16(code), kind: v.get("type").string(), array: v.get("array").is(), space: v.get("space").string()}
-		for _, t := range split(v.get("record-types").string()) {
-			d.types = append(d.types, t)
-		}
+		d.types = append(d.types, split(v.get("record-types").string())...)
 		if e := v.get("encapsulate").string(); e != "" {
 			i.report.LeftOut(v.where("encapsulate"), "options inside of options other than those of a vendor are not put together: write the option as octets")
 		}
