@@ -23,6 +23,7 @@ import (
 // generation is what a reload replaces: a configuration with what is made of it.
 type generation struct {
 	file     config.File
+	made     time.Time // when it was read
 	parts    *assembly.Assembly
 	pools    *bindings.PoolSet
 	metrics  *prometheus.Registry // of the plugins
@@ -43,7 +44,7 @@ func (s *service) now() *generation { return s.current.Load() }
 // newGeneration makes a generation beside the one that serves, if one does. What it
 // holds is to be let go with close, also on error.
 func (s *service) newGeneration(ctx context.Context, file config.File) (*generation, error) {
-	g := &generation{file: file, pools: s.table.NewPoolSet(), metrics: prometheus.NewRegistry(), replaced: make(chan struct{})}
+	g := &generation{file: file, made: time.Now(), pools: s.table.NewPoolSet(), metrics: prometheus.NewRegistry(), replaced: make(chan struct{})}
 	around := assembly.Surroundings{
 		File: file, Table: s.table, Pools: g.pools, Log: s.log, Clock: time.Now, Metrics: g.metrics,
 		Events: pipeline.NewEvents(s.events),

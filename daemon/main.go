@@ -162,7 +162,7 @@ Start with a configuration, have it checked, and serve:
 	config.AddFlags(p.flags)
 	addClientFlags(p.flags)
 	root.AddCommand(p.serveCommand(), p.checkCommand(), p.reloadCommand(), p.leasesCommand(), p.hostsCommand(), p.nextFreeCommand(), p.linksCommand(), p.explainCommand(), p.watchCommand(), p.webCommand(), p.tokenCommand(), p.apiTokenCommand(), p.backupCommand(), p.restoreCommand(), p.simulateCommand(), p.importCommand(), p.exportCommand(), p.versionCommand())
-	root.AddCommand(p.poolsCommand(), p.adoptCommand(), p.unlockCommand())
+	root.AddCommand(p.poolsCommand(), p.adoptCommand(), p.unlockCommand(), p.statusCommand())
 	root.AddCommand(p.stateCommands()...)
 	addCompletion(root)
 	return root

@@ -70,8 +70,13 @@ type inState struct {
 	n     int
 }
 
+// inStates gives how many leases there are in each state.
+func inStates(l *bindings.Leases) []inState {
+	return []inState{{"active", l.Active}, {"offered", l.Offered}, {"ended", l.Ended}, {"released", l.Released}, {"declined", l.Declined}}
+}
+
 func (c *storeCollector) leases(ch chan<- prometheus.Metric, kind string, l *bindings.Leases) {
-	for _, s := range []inState{{"active", l.Active}, {"offered", l.Offered}, {"ended", l.Ended}, {"released", l.Released}, {"declined", l.Declined}} {
+	for _, s := range inStates(l) {
 		c.send(ch, "stage6_leases", prometheus.GaugeValue, float64(s.n), kind, s.state)
 	}
 }

@@ -41,6 +41,7 @@ var accesses = map[string]struct {
 	"PATCH /v1/hosts/{name}":            {"/v1/hosts/web01", "{}", [...]int{200, 401, 401, 403, 200, 401, 403}},
 	"DELETE /v1/hosts/{name}":           {"/v1/hosts/web01", "", [...]int{200, 401, 401, 403, 200, 401, 403}},
 	"GET /v1/pools":                     {"/v1/pools", "", [...]int{200, 401, 401, 200, 200, 401, 403}},
+	"GET /v1/status":                    {"/v1/status", "", [...]int{200, 401, 401, 200, 200, 401, 403}},
 	"GET /v1/hosts/{name}/token":        {"/v1/hosts/web01/token", "", [...]int{200, 401, 401, 403, 200, 401, 403}},
 	"POST /v1/hosts/{name}/{state}":     {"/v1/hosts/web01/deploy", "", [...]int{200, 401, 401, 403, 200, 401, 403}},
 	"PUT /v1/hosts/{name}/state":        {"/v1/hosts/web01/state", `{"state":"deploy"}`, [...]int{200, 401, 401, 403, 200, 401, 403}},

@@ -23,6 +23,8 @@ type Backend interface {
 	Health() api.Health
 	// Readiness says whether the server answers, and if not, why.
 	Readiness() api.Readiness
+	// Status says in short how everything is.
+	Status() api.Status
 	Leases(q api.LeaseQuery) (api.LeasePage, error)
 	// Release ends the lease of an address or prefix, durably, and gives it as
 	// it was. It is a *NotFoundError if nobody has it.

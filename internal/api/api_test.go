@@ -145,6 +145,14 @@ func (b *backend) Readiness() api.Readiness {
 	return api.Readiness{Ready: true}
 }
 
+// Status is that of a server with one host and a pool that is nearly full.
+func (b *backend) Status() api.Status {
+	return api.Status{
+		Ready: true, Version: "v1", Config: api.StatusConfig{File: "config.yml"}, Hosts: map[string]int{"deploy": 1},
+		Leases: map[string]int{"active": 2}, Pools: 1, Full: b.Pools().Pools,
+	}
+}
+
 // handlerOf gives the handler for b, whose answers are compared with the
 // document.
 func handlerOf(t *testing.T, b Backend) http.Handler {

@@ -73,6 +73,7 @@ func (r *route) inPath() (names []string) {
 func routes(b Backend, metrics http.Handler) []route {
 	lists := [][]route{
 		healthRoutes(b),
+		statusRoutes(b),
 		reloadRoutes(b),
 		leaseRoutes(b),
 		hostRoutes(b),
