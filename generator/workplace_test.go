@@ -65,7 +65,7 @@ func (w *workplace) copy(t *testing.T, from, to string) {
 			return err
 		case d.IsDir() && name != from && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "bin"):
 			return fs.SkipDir
-		case d.IsDir() || !slices.Contains([]string{".go", ".mod", ".sum", ".txt", ".tmpl", ".yml"}, filepath.Ext(name)):
+		case d.IsDir() || !slices.Contains([]string{".go", ".mod", ".sum", ".txt", ".tmpl", ".yml", ".json", ".html", ".css", ".js", ".svg"}, filepath.Ext(name)):
 			return nil
 		}
 		rel, err := filepath.Rel(from, name)
