@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -56,13 +57,18 @@ func (s *service) newGeneration(ctx context.Context, file config.File) (*generat
 	if g.parts, err = s.plugins.Make(around); err != nil {
 		return g, err
 	}
-	g.seen = watch.Look(append([]string{file.Path}, g.parts.Files()...))
+	g.seen = watch.Look(g.files())
 	if g.settings, err = assembly.Settings(file.Server6); err != nil {
 		return g, err
 	}
 	g.id, err = g.parts.ServerID(ctx, s.store)
 	g.served = server.NewGeneration(g.settings, g.id, g.parts.Hosts, g.parts.Steps)
 	return g, err
+}
+
+// files gives those that the generation is read of.
+func (g *generation) files() []string {
+	return slices.Concat([]string{g.file.Path}, g.parts.Files(), secrets(&g.file))
 }
 
 // gatherer gives all metrics, those of the plugins among them.

@@ -120,6 +120,20 @@ func (s *service) suits(was, g *generation) error {
 	if s.tap != nil && !slices.Equal(ports(was.file.Server6.Listen), ports(g.file.Server6.Listen)) {
 		return g.file.Node.At("server6", "listen").Err("other ports, of which frames are needed: restart the server to have this, or take the change back")
 	}
+	return suitsWatch(&was.file, &g.file)
+}
+
+// suitsWatch says why the links cannot be watched as another configuration says: the
+// sockets for that are opened at the start.
+func suitsWatch(was, is *config.File) error {
+	before, after := was.Server6.LinkWatch, is.Server6.LinkWatch
+	at := is.Node.At("server6", "linkwatch")
+	switch {
+	case before.Off != after.Off:
+		return at.Err("linkwatch cannot be turned on or off while the server runs: restart it to have this, or take the change back; for single links there is linkwatch under links")
+	case before.Probe != after.Probe:
+		return at.Err("probe cannot change while the server runs: restart it to have this, or take the change back")
+	}
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mdlayher/sdnotify"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/sirupsen/logrus"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
@@ -22,9 +23,28 @@ import (
 // reloads are asked for by signals, over the API and by changes of files, and done
 // one after the other.
 type reloads struct {
-	read   func() (config.File, error)
-	asked  chan chan<- reloaded // an element for each who waits for what comes of it
-	hangup <-chan os.Signal
+	read    func() (config.File, error)
+	asked   chan chan<- reloaded // an element for each who waits for what comes of it
+	hangup  <-chan os.Signal
+	outcome *prometheus.CounterVec
+	taken   prometheus.Gauge // when the configuration that serves was
+}
+
+// newReloads makes what does reloads, of what is read.
+func newReloads(read func() (config.File, error)) reloads {
+	r := reloads{
+		read: read, asked: make(chan chan<- reloaded),
+		outcome: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "stage6_reloads_total", Help: "Reloads of the configuration: taken, or refused, after which the one before stays.",
+		}, []string{"outcome"}),
+		taken: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "stage6_configuration_timestamp_seconds", Help: "When the configuration that serves was taken, by a start or reload, in seconds since 1970.",
+		}),
+	}
+	r.outcome.WithLabelValues("taken")
+	r.outcome.WithLabelValues("refused")
+	r.taken.SetToCurrentTime()
+	return r
 }
 
 // reloaded is what came of a reload.
@@ -80,6 +100,8 @@ func (s *service) reload(ctx context.Context, tasks *errgroup.Group, notify func
 		return reloaded{err: s.notReloaded(err)}
 	}
 	s.broken.Store(nil)
+	s.reloads.outcome.WithLabelValues("taken").Inc()
+	s.reloads.taken.SetToCurrentTime()
 	r := api.Reload{File: g.file.Path, Hosts: g.parts.Hosts.Len(), Plugins: len(g.file.Server6.Plugins), Warnings: []string{}}
 	for _, w := range g.parts.Warnings(s.server.Links()) {
 		s.log.Warn(w)
@@ -99,6 +121,7 @@ func (s *service) notReloaded(err error) error {
 		text += fmt.Sprintf(" (and %d errors more)", len(lines)-1)
 	}
 	s.broken.Store(&text)
+	s.reloads.outcome.WithLabelValues("refused").Inc()
 	s.events.Publish(event.Event{Kind: event.ConfigBroken, Text: lines[0]})
 	for _, line := range lines {
 		s.log.WithField("error", line).Error("the configuration cannot be used, the one before stays")
@@ -150,11 +173,19 @@ func (s *service) succeed(ctx context.Context, tasks *errgroup.Group, was, g *ge
 	if err != nil {
 		return g.file.Node.At("server6", "listen").Wrap(err)
 	}
+	sinks, err := s.prepareSinks(&g.file)
+	if err != nil {
+		change.Drop()
+		return err
+	}
 	s.follow(g)
 	if err := s.serve(ctx, tasks, was, g); err != nil {
 		change.Drop()
 		s.told.remove(g.tellers)
-		return err
+		return errors.Join(err, sinks.Drop())
+	}
+	if err := sinks.Take(); err != nil {
+		s.log.WithError(err).Warn("where events went before was not closed well")
 	}
 	if err := change.Take(ctx); err != nil {
 		change.Drop() // the server ends

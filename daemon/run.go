@@ -24,7 +24,7 @@ func (s *service) run(ctx context.Context, notify func(...string) error) error {
 	told, endTelling := context.WithCancel(context.WithoutCancel(ctx))
 	defer endTelling()
 	handedOn := make(chan error, 1)
-	go func() { handedOn <- s.runSinks(told) }()
+	go func() { handedOn <- s.sinks.Run(told) }()
 	err := s.tasks(ctx, notify)
 	endCommits()
 	err = errors.Join(err, <-committed, <-watched)

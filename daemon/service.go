@@ -48,7 +48,7 @@ type service struct {
 	ends     *credentials.Ends
 	events   *events.Log
 	stdout   io.Writer
-	sinks    sink.Sinks
+	sinks    *sink.Set
 	commits  *commits
 	requests *prometheus.CounterVec // to the API
 
@@ -85,7 +85,7 @@ type service struct {
 // without root.
 func (p *program) newService(ctx context.Context, file config.File, log *logrus.Logger) (*service, error) {
 	s := &service{plugins: p.plugins, log: log, version: p.version().Version, started: time.Now(), metrics: prometheus.NewRegistry(), gate: newTokenGate(), guests: newGuests(), events: events.New(time.Now), stdout: p.stdout, commits: newCommits(), requests: newRequests()}
-	s.reloads = reloads{read: p.load, asked: make(chan chan<- reloaded)}
+	s.reloads = newReloads(p.load)
 	err := s.openAsRoot(ctx, file)
 	if err == nil {
 		err = s.assemble(ctx, file)
@@ -183,7 +183,7 @@ func (s *service) warn() {
 func (s *service) register() error {
 	var errs []error
 	parts := []prometheus.Collector{
-		s.server.Counters(), s.server.Plugins(), s.front, s.sockets, s.watch, s.events.Collector(), newStoreCollector(s.table, s.front, s.commits), s.front.Latency(), s.requests, s.gate.asked, s.guests.refused, s.sinks, collectors.NewGoCollector(),
+		s.server.Counters(), s.server.Plugins(), s.front, s.sockets, s.watch, s.events.Collector(), newStoreCollector(s.table, s.front, s.commits), s.front.Latency(), s.requests, s.reloads.outcome, s.reloads.taken, s.gate.asked, s.guests.refused, s.sinks, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	}
 	parts = append(parts, s.keyCollectors()...)

@@ -1,7 +1,7 @@
 package daemon
 
 import (
-	"context"
+	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
 
 	"github.com/stage6/stage6/internal/config"
@@ -75,41 +74,63 @@ func beside(file *config.File, path string) string {
 
 // openSinks opens where events go beside the API.
 func (s *service) openSinks(file *config.File) error {
-	for i := range file.Events {
-		c := &file.Events[i]
-		to, err := s.openSink(file, c)
-		if err != nil {
-			return err
-		}
-		s.sinks = append(s.sinks, sink.New(s.events, to, sink.Options{Name: c.Name, Kinds: c.Kinds, Queue: c.Queue, Batch: c.Batch, Log: s.log.WithField("room", "sink")}))
+	s.sinks = sink.NewSet(s.events)
+	change, err := s.prepareSinks(file)
+	if err != nil {
+		return err
 	}
+	return change.Take()
+}
+
+// prepareSinks opens where events go beside the API and did not go before, with the
+// rights that are left.
+func (s *service) prepareSinks(file *config.File) (*sink.Change, error) {
+	if err := makeFiles(file, nil); err != nil {
+		return nil, err
+	}
+	plans := make([]sink.Plan, len(file.Events))
+	var errs []error
+	for i := range file.Events {
+		c, p := &file.Events[i], &plans[i]
+		p.Options = sink.Options{Name: c.Name, Kinds: c.Kinds, Queue: c.Queue, Batch: c.Batch, Log: s.log.WithField("room", "sink")}
+		if c.Webhook == "" {
+			s.planLines(file, c, p)
+			continue
+		}
+		errs = append(errs, s.planWebhook(file, c, p))
+	}
+	if err := strict.Join(errs...); err != nil {
+		return nil, err
+	}
+	return s.sinks.Prepare(plans)
+}
+
+func (s *service) planWebhook(file *config.File, c *config.Sink, p *sink.Plan) error {
+	w, manner, err := newWebhook(file, c)
+	if err != nil {
+		return err
+	}
+	if w.Server, err = os.Hostname(); err != nil {
+		return err
+	}
+	w.Agent = "stage6/" + s.version
+	p.Target, p.Manner = c.Webhook, manner
+	p.Open = func() (sink.Destination, error) { return sink.NewWebhook(w), nil }
 	return nil
 }
 
-func (s *service) openSink(file *config.File, c *config.Sink) (sink.Destination, error) {
-	if c.Webhook == "" {
-		return s.openLines(file, c)
+func (s *service) planLines(file *config.File, c *config.Sink, p *sink.Plan) {
+	p.Target, p.Manner = beside(file, c.File), fmt.Sprint(c.Size, c.Keep)
+	p.Open = func() (sink.Destination, error) {
+		if c.File == standardOutput {
+			return sink.NewLines(unclosed{s.stdout}), nil
+		}
+		f, err := logfile.Open(p.Target, logfile.Options{MaxSize: int64(c.Size), Keep: c.Keep})
+		if err != nil {
+			return nil, c.Node.Get("file").Wrap(err)
+		}
+		return sink.NewLines(f), nil
 	}
-	w, err := newWebhook(file, c)
-	if err != nil {
-		return nil, err
-	}
-	if w.Server, err = os.Hostname(); err != nil {
-		return nil, err
-	}
-	w.Agent = "stage6/" + s.version
-	return sink.NewWebhook(w), nil
-}
-
-func (s *service) openLines(file *config.File, c *config.Sink) (sink.Destination, error) {
-	if c.File == standardOutput {
-		return sink.NewLines(unclosed{s.stdout}), nil
-	}
-	f, err := logfile.Open(beside(file, c.File), logfile.Options{MaxSize: int64(c.Size), Keep: c.Keep})
-	if err != nil {
-		return nil, c.Node.Get("file").Wrap(err)
-	}
-	return sink.NewLines(f), nil
 }
 
 // unclosed is a writer that others use, too.
@@ -118,19 +139,29 @@ type unclosed struct{ io.Writer }
 // Close does nothing.
 func (unclosed) Close() error { return nil }
 
-// newWebhook reads what belongs to a webhook.
-func newWebhook(file *config.File, c *config.Sink) (w sink.Webhook, err error) {
+// newWebhook reads what belongs to a webhook. Where its manner is that of another
+// one, nothing of both differs.
+func newWebhook(file *config.File, c *config.Sink) (w sink.Webhook, manner string, err error) {
 	w = sink.Webhook{URL: c.Webhook, Timeout: c.Timeout}
-	return w, strict.Join(
-		readSecret(file, c, "secret", c.Secret, func(text string) (err error) { w.Key, err = sink.ParseKey(text); return err }),
-		readSecret(file, c, "token", c.Token, func(text string) (err error) { w.Token, err = sink.ParseToken(text); return err }),
-		readSecret(file, c, "ca", c.CA, func(text string) error {
+	sum := sha256.New()
+	fmt.Fprintln(sum, c.Timeout)
+	read := func(key, path string, take func(text string) error) error {
+		return readSecret(file, c, key, path, func(text string) error {
+			fmt.Fprintf(sum, "%s %q\n", key, text)
+			return take(text)
+		})
+	}
+	err = strict.Join(
+		read("secret", c.Secret, func(text string) (err error) { w.Key, err = sink.ParseKey(text); return err }),
+		read("token", c.Token, func(text string) (err error) { w.Token, err = sink.ParseToken(text); return err }),
+		read("ca", c.CA, func(text string) error {
 			if w.CAs = x509.NewCertPool(); !w.CAs.AppendCertsFromPEM([]byte(text)) {
 				return errors.New("no certificate in it, want some in PEM form")
 			}
 			return nil
 		}),
 	)
+	return w, string(sum.Sum(nil)), err
 }
 
 // maxSecret bounds files with keys and certificates, in octets.
@@ -166,22 +197,26 @@ func readFile(path string) (string, error) {
 	return string(text), err
 }
 
+// secrets gives the files that the sinks of a configuration name, to be read.
+func secrets(file *config.File) (out []string) {
+	for i := range file.Events {
+		c := &file.Events[i]
+		for _, path := range []string{c.Secret, c.Token, c.CA} {
+			if path != "" {
+				out = append(out, file.Beside(path))
+			}
+		}
+	}
+	return out
+}
+
 // checkSinks says what is wrong with what the sinks of a configuration name.
 func checkSinks(file *config.File) error {
 	var errs []error
 	for i := range file.Events {
-		if _, err := newWebhook(file, &file.Events[i]); err != nil {
+		if _, _, err := newWebhook(file, &file.Events[i]); err != nil {
 			errs = append(errs, err)
 		}
 	}
 	return strict.Join(errs...)
-}
-
-// runSinks hands events on until ctx ends, and a while longer what waits then.
-func (s *service) runSinks(ctx context.Context) error {
-	var g errgroup.Group
-	for _, to := range s.sinks {
-		g.Go(func() error { return to.Run(ctx) })
-	}
-	return g.Wait()
 }

@@ -35,7 +35,7 @@ func (s *service) awaitChange(ctx context.Context, g *generation) {
 		case <-g.replaced:
 		}
 	}()
-	paths := append([]string{g.file.Path}, g.parts.Files()...)
+	paths := g.files()
 	w, err := watch.New(paths)
 	if err != nil {
 		s.log.WithError(err).Warnf("the configuration is not watched, only looked at every %v", watch.LookTime)

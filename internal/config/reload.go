@@ -28,11 +28,11 @@ func (f *File) Fixed(next *File) error {
 // said so cannot be.
 func changeable(path []string) bool {
 	switch dotted(path) {
-	case "log.level", "log.format", "reload",
+	case "log.level", "log.format", "reload", "events",
 		"server6.listen", "server6.relays", "server6.links", "server6.plugins",
 		"server6.rapid_commit", "server6.unicast", "server6.always", "server6.never", "server6.rsoo",
 		"server6.decline_quarantine", "server6.sol_max_rt", "server6.inf_max_rt", "server6.information_refresh",
-		"server6.token_lifetime":
+		"server6.token_lifetime", "server6.known_servers", "server6.linkwatch":
 		return true
 	}
 	return false

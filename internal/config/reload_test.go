@@ -12,6 +12,8 @@ func TestSettingsThatAReloadCannotChange(t *testing.T) {
 	for name, tc := range map[string]struct{ is, want string }{
 		"nothing changes":     {was, ""},
 		"what can be changed": {strings.Replace(was, "auto", "LL 52:54:00:aa:bb:01", 1) + "log: {level: debug}\n", ""},
+		"sinks":               {was + "events: {file: /var/log/stage6/events.jsonl}\n", ""},
+		"what is watched":     {was + "  linkwatch: {wait: 10m}\n  known_servers: ['00:03:00:01:52:54:00:aa:bb:01']\n", ""},
 		"another store":       {strings.Replace(was, "memory", "/var/lib/x", 1), "config.yml:1:9: leases: leases cannot change"},
 		"another queue":       {strings.Replace(was, "queue: 5", "queue: 6", 1), "config.yml:3:10: queue: server6.queue cannot change"},
 		"a setting that goes": {strings.Replace(was, "  queue: 5\n", "", 1), "config.yml:3:3: server6: server6.queue cannot change"},

@@ -1,15 +1,11 @@
 package sink
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
-
-// Sinks is all sinks of a server, as metrics and for health.
-type Sinks []*Sink
 
 var (
 	descEvents   = prometheus.NewDesc("stage6_sink_events_total", "Events for a sink, by what became of them: delivered, refused by who was to take them, or lost since too many waited.", []string{"sink", "outcome"}, nil)
@@ -19,22 +15,23 @@ var (
 )
 
 // Describe is that of prometheus.Collector.
-func (Sinks) Describe(ch chan<- *prometheus.Desc) {
+func (*Set) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{descEvents, descWaiting, descFailures, descFailing} {
 		ch <- d
 	}
 }
 
 // Collect is that of prometheus.Collector.
-func (all Sinks) Collect(ch chan<- prometheus.Metric) {
-	for _, s := range all {
+func (all *Set) Collect(ch chan<- prometheus.Metric) {
+	for _, s := range all.sinks() {
 		s.collect(ch)
 	}
 }
 
 func (s *Sink) collect(ch chan<- prometheus.Metric) {
+	name := s.settings().Name
 	count := func(d *prometheus.Desc, n uint64, labels ...string) {
-		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), append([]string{s.options.Name}, labels...)...)
+		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), append([]string{name}, labels...)...)
 	}
 	count(descEvents, s.delivered.Load(), "delivered")
 	count(descEvents, s.refused.Load(), "refused")
@@ -44,26 +41,17 @@ func (s *Sink) collect(ch chan<- prometheus.Metric) {
 	if s.failing.Load() != nil {
 		failing = 1
 	}
-	ch <- prometheus.MustNewConstMetric(descFailing, prometheus.GaugeValue, failing, s.options.Name)
-	ch <- prometheus.MustNewConstMetric(descWaiting, prometheus.GaugeValue, float64(s.queue.len()), s.options.Name)
+	ch <- prometheus.MustNewConstMetric(descFailing, prometheus.GaugeValue, failing, name)
+	ch <- prometheus.MustNewConstMetric(descWaiting, prometheus.GaugeValue, float64(s.queue.len()), name)
 }
 
 // Problems says which sinks take nothing at the moment, and why.
-func (all Sinks) Problems() (out []string) {
-	for _, s := range all {
+func (all *Set) Problems() (out []string) {
+	for _, s := range all.sinks() {
 		if o := s.failing.Load(); o != nil {
 			out = append(out, fmt.Sprintf("events cannot be handed to %s since %s: %v; %d wait, %d are lost",
-				s.options.Name, o.since.UTC().Format(time.RFC3339), o.cause, s.queue.len(), s.lost.Load()-o.lost))
+				s.settings().Name, o.since.UTC().Format(time.RFC3339), o.cause, s.queue.len(), s.lost.Load()-o.lost))
 		}
 	}
 	return out
-}
-
-// Close lets go of the destinations.
-func (all Sinks) Close() error {
-	var errs []error
-	for _, s := range all {
-		errs = append(errs, s.Close())
-	}
-	return errors.Join(errs...)
 }

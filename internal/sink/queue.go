@@ -9,10 +9,10 @@ import (
 
 // queue keeps events that wait, the oldest first. It is safe for concurrent use.
 type queue struct {
-	size int
 	more chan struct{} // has an element when there is news
 
 	mu     sync.Mutex
+	size   int
 	events []event.Event
 	missed uint64 // lost before the first of them
 	ended  bool
@@ -36,6 +36,13 @@ func (q *queue) add(more []event.Event, missed uint64) (dropped uint64) {
 	q.missed += missed + dropped
 	q.wake()
 	return dropped
+}
+
+// resize has room be for so many events from the next ones on.
+func (q *queue) resize(size int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.size = size
 }
 
 // discard removes the first n events.

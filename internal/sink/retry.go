@@ -27,8 +27,9 @@ func wait(try int, err error) time.Duration {
 }
 
 // pause waits, but once the server ends, which is when ctx does, no longer than
-// the first wait. It gives false if working ends before.
-func pause(ctx, working context.Context, d time.Duration) bool {
+// the first wait, and no longer either when something has changed. It gives false
+// if working ends before.
+func pause(ctx, working context.Context, changed <-chan struct{}, d time.Duration) bool {
 	if ctx.Err() != nil {
 		d = min(d, firstWait)
 	}
@@ -41,6 +42,7 @@ func pause(ctx, working context.Context, d time.Duration) bool {
 	select {
 	case <-t.C:
 	case <-ends:
+	case <-changed:
 	case <-working.Done():
 	}
 	return working.Err() == nil

@@ -5,6 +5,8 @@ package sink
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -67,12 +69,16 @@ type Options struct {
 // Sink hands the events of a log to a destination, each at least once unless more
 // wait than may.
 type Sink struct {
-	options Options
-	log     *logrus.Entry
-	events  *events.Log
-	since   uint64
-	to      Destination
-	queue   *queue
+	events *events.Log
+	since  uint64
+	queue  *queue
+
+	mu        sync.Mutex
+	options   Options
+	to        Destination        // for whoever hands over
+	next      Destination        // that takes its place before the next try, or nil
+	interrupt context.CancelFunc // has who waits for events look at the options again; nil before
+	changed   chan struct{}      // has an element when a new try is worth its while
 
 	delivered, failed, refused, lost atomic.Uint64
 	failing                          atomic.Pointer[outage]
@@ -90,9 +96,61 @@ type outage struct {
 // New makes a sink of the events that come from now on. The destination is the
 // sink's.
 func New(log *events.Log, to Destination, o Options) *Sink {
-	return &Sink{
-		options: o, log: o.Log.WithField("sink", o.Name), events: log, since: log.Last(), to: to, queue: newQueue(o.Queue),
+	return &Sink{options: o, events: log, since: log.Last(), to: to, queue: newQueue(o.Queue), changed: make(chan struct{}, 1)}
+}
+
+// change has the sink work in another way from now on, with what waits. A nil
+// destination leaves the one that it has.
+func (s *Sink) change(o Options, to Destination) error {
+	s.queue.resize(o.Queue)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	other := !slices.Equal(s.options.Kinds, o.Kinds)
+	s.options = o
+	if other && s.interrupt != nil {
+		s.interrupt()
 	}
+	if to == nil {
+		return nil
+	}
+	unused := s.next
+	s.next = to
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+	if unused == nil {
+		return nil
+	}
+	return unused.Close()
+}
+
+// settings gives the options as they are now.
+func (s *Sink) settings() Options {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.options
+}
+
+// log gives what the sink logs with.
+func (s *Sink) log() *logrus.Entry {
+	o := s.settings()
+	return o.Log.WithField("sink", o.Name)
+}
+
+// destination gives who takes events now. Nobody uses the one before any more.
+func (s *Sink) destination() Destination {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.next == nil {
+		return s.to
+	}
+	was := s.to
+	s.to, s.next = s.next, nil
+	if err := was.Close(); err != nil {
+		s.options.Log.WithField("sink", s.options.Name).WithError(err).Warn("where events went before was not closed well")
+	}
+	return s.to
 }
 
 // Run hands over events until ctx ends, and then for FlushTime what still waits.
@@ -136,22 +194,40 @@ func patient(ctx context.Context, left <-chan int) int {
 }
 
 // Close lets go of the destination.
-func (s *Sink) Close() error { return s.to.Close() }
+func (s *Sink) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.next == nil {
+		return s.to.Close()
+	}
+	return errors.Join(s.to.Close(), s.next.Close())
+}
 
 // feed puts events into the queue as they come, so that it is the queue that is
 // full and not the log. The log's end is not its own: what happens until ctx ends
 // is taken, too.
 func (s *Sink) feed(ctx context.Context) {
 	defer s.queue.end()
-	q := events.Query{Since: s.since, Kinds: s.options.Kinds}
+	since := s.since
 	for ended := false; !ended && ctx.Err() == nil; {
-		p := s.events.Follow(ctx, q)
+		p := s.follow(ctx, since)
 		s.add(&p)
-		q.Since, ended = p.Next, p.Ended
+		since, ended = p.Next, p.Ended
 	}
 	<-ctx.Done()
-	p := s.events.Read(q)
+	p := s.events.Read(events.Query{Since: since, Kinds: s.settings().Kinds})
 	s.add(&p)
+}
+
+// follow waits for events after a number until ctx ends or other ones are wanted.
+func (s *Sink) follow(ctx context.Context, since uint64) events.Page {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	s.mu.Lock()
+	s.interrupt = end
+	q := events.Query{Since: since, Kinds: s.options.Kinds}
+	s.mu.Unlock()
+	return s.events.Follow(ctx, q)
 }
 
 // add puts a page of events into the queue, and tells of the first ones of an
@@ -160,7 +236,7 @@ func (s *Sink) add(p *events.Page) {
 	dropped := s.queue.add(p.Events, p.Missed)
 	s.lost.Add(p.Missed + dropped)
 	if dropped > 0 && !s.overflowed.Swap(true) {
-		s.log.WithField("queue", s.options.Queue).Warn("more events wait than may: the oldest are lost, which stage6_sink_events_total counts")
+		s.log().WithField("queue", s.settings().Queue).Warn("more events wait than may: the oldest are lost, which stage6_sink_events_total counts")
 	}
 }
 
@@ -168,7 +244,7 @@ func (s *Sink) add(p *events.Page) {
 // how many events it had taken and could not deliver.
 func (s *Sink) handOver(ctx, working context.Context) (left int) {
 	for {
-		b, ok := s.queue.take(working, s.options.Batch)
+		b, ok := s.queue.take(working, s.settings().Batch)
 		if !ok {
 			return 0
 		}
@@ -183,7 +259,7 @@ func (s *Sink) handOver(ctx, working context.Context) (left int) {
 func (s *Sink) deliver(ctx, working context.Context, b *Batch) bool {
 	n := uint64(len(b.Events))
 	for try := 0; ; try++ {
-		err := s.to.Deliver(working, b)
+		err := s.destination().Deliver(working, b)
 		var refused *RefusedError
 		switch {
 		case err == nil:
@@ -197,7 +273,7 @@ func (s *Sink) deliver(ctx, working context.Context, b *Batch) bool {
 			return true
 		}
 		s.fails(err)
-		if !pause(ctx, working, wait(try, err)) {
+		if !pause(ctx, working, s.changed, wait(try, err)) {
 			return false
 		}
 	}
@@ -206,7 +282,7 @@ func (s *Sink) deliver(ctx, working context.Context, b *Batch) bool {
 // complain tells of a batch that is refused.
 func (s *Sink) complain(b *Batch, err error) {
 	if suppressed, ok := s.complaints.Allow(time.Now()); ok {
-		s.log.WithError(err).WithFields(logrus.Fields{"events": len(b.Events), "first": b.Events[0].Seq, "suppressed": suppressed}).Error("events are refused for good")
+		s.log().WithError(err).WithFields(logrus.Fields{"events": len(b.Events), "first": b.Events[0].Seq, "suppressed": suppressed}).Error("events are refused for good")
 	}
 }
 
@@ -220,7 +296,7 @@ func (s *Sink) fails(err error) {
 		return
 	}
 	s.failing.Store(now)
-	s.log.WithError(err).WithField("queue", s.options.Queue).Error("events cannot be handed on: they wait, and of more than the queue has room for the oldest are lost")
+	s.log().WithError(err).WithField("queue", s.settings().Queue).Error("events cannot be handed on: they wait, and of more than the queue has room for the oldest are lost")
 }
 
 // works tells of the end of an outage.
@@ -230,7 +306,7 @@ func (s *Sink) works() {
 	if was == nil {
 		return
 	}
-	s.log.WithFields(logrus.Fields{"after": time.Since(was.since).Round(time.Millisecond), "lost": s.lost.Load() - was.lost}).Info("events are handed on again")
+	s.log().WithFields(logrus.Fields{"after": time.Since(was.since).Round(time.Millisecond), "lost": s.lost.Load() - was.lost}).Info("events are handed on again")
 }
 
 // farewell tells what is left at the end, beside what was taken from the queue.
@@ -240,5 +316,5 @@ func (s *Sink) farewell(taken int) {
 		return
 	}
 	s.lost.Add(uint64(left))
-	s.log.WithField("events", left).Warn("events that waited are lost, since the server ends")
+	s.log().WithField("events", left).Warn("events that waited are lost, since the server or the sink ends")
 }

@@ -84,6 +84,8 @@ func newRig(t *testing.T, o Options, answer func(try int) error) *rig {
 	return r
 }
 
+func (r *rig) problems() []string { return (&Set{members: []*member{{Sink: r.sink}}}).Problems() }
+
 func (r *rig) publish(texts ...string) {
 	for _, text := range texts {
 		r.log.Publish(event.Event{Kind: event.Leased, Host: "web01", Text: text})
@@ -134,14 +136,14 @@ func TestWhatFailsIsTriedAgainAndNothingIsLost(t *testing.T) {
 			return nil
 		})
 		r.publish("a", "b", "c")
-		if problems := (Sinks{r.sink}).Problems(); len(problems) != 1 || !strings.Contains(problems[0], "connection refused") {
+		if problems := r.problems(); len(problems) != 1 || !strings.Contains(problems[0], "connection refused") {
 			t.Errorf("problems %q, want one with the cause", problems)
 		}
 		time.Sleep(time.Hour)
 		if got := r.to.got(); got != "a b c" {
 			t.Errorf("got %q", got)
 		}
-		if problems := (Sinks{r.sink}).Problems(); len(problems) > 0 {
+		if problems := r.problems(); len(problems) > 0 {
 			t.Errorf("problems %q afterwards", problems)
 		}
 		if got := r.lines(logrus.ErrorLevel); len(got) != 1 {
