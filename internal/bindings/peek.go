@@ -62,8 +62,7 @@ func (t *Table) Peek(pool *Pool, duid []byte, ia ident.IA, hints []netip.Prefix,
 	return netip.Prefix{}, false
 }
 
-// peekFree is free, but takes no notice of what has ended, and goes on where what it
-// finds is to be avoided.
+// peekFree is free, but goes on where what it finds is to be avoided.
 func (s *search) peekFree(length int, avoid func(netip.Prefix) bool) (netip.Prefix, bool) {
 	index := slices.Index(s.sp.Lengths(), length)
 	if s.sp.fresh != nil {
@@ -73,12 +72,46 @@ func (s *search) peekFree(length int, avoid func(netip.Prefix) bool) (netip.Pref
 	} else if p, ok := s.probe(length); ok && !avoid(p.prefix()) {
 		return p.prefix(), true
 	}
-	for _, find := range []func() (place, bool){func() (place, bool) { return s.old(index, length) }, func() (place, bool) { return s.stolen(length) }} {
-		if p, ok := find(); ok && !avoid(p.prefix()) {
-			return p.prefix(), true
-		}
+	if p, ok := s.old(index, length); ok && !avoid(p.prefix()) {
+		return p.prefix(), true
 	}
-	return netip.Prefix{}, false
+	if p, ok := s.peekOver(length, avoid); ok {
+		return p.prefix(), true
+	}
+	p, ok := s.stolen(length)
+	return p.prefix(), ok && !avoid(p.prefix())
+}
+
+// peekOver gives the one whose lease ended first of those of which nobody took notice
+// yet.
+func (s *search) peekOver(length int, avoid func(netip.Prefix) bool) (best place, ok bool) {
+	var first int64
+	s.eachDue(func(spot *spot) {
+		at := spot.place
+		switch {
+		case int(at.bits) != length || ok && spot.when >= first || !s.sp.Contains(at.prefix()):
+		case s.forbidden(s.sp, at) || avoid(at.prefix()) || !s.canOffer(at, s.self, s.who, s.now):
+		default:
+			best, first, ok = at, spot.when, true
+		}
+	})
+	return best, ok
+}
+
+// eachDue visits the spots that are due to be looked at, of which the lease may have
+// ended, in no order.
+func (s *search) eachDue(visit func(*spot)) {
+	const most = 4096
+	nano := nanos(s.now)
+	for todo, n := []int{0}, 0; len(todo) > 0 && n < most; n++ {
+		i := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if i >= len(s.due) || s.whenAt(i) > nano {
+			continue // and so are those below it in the heap
+		}
+		visit(s.spots.at(s.due[i]))
+		todo = append(todo, 4*i+1, 4*i+2, 4*i+3, 4*i+4)
+	}
 }
 
 // peekFresh looks for one that nobody has had, past those that are to be avoided,

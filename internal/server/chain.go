@@ -56,13 +56,13 @@ func (w *Worker) runSteps(ctx context.Context, g *Generation) (wait *Wait, reaso
 
 // run calls a step, unless its condition does not hold.
 func (w *Worker) run(ctx context.Context, p *Step) verdict {
-	if p.untried {
-		return verdict{skipped: exchange.Untried}
-	}
 	if p.When != nil {
 		if ok, err := p.When.Match(&w.x); err != nil || !ok {
 			return p.unmatched(err)
 		}
+	}
+	if p.untried {
+		return verdict{skipped: exchange.Untried}
 	}
 	w.s.Plugin = p.Name
 	if p.calls.block.Load() {

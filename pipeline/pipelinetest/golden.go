@@ -228,8 +228,11 @@ func (g *golden) client(f *txtar.File) {
 	if err != nil {
 		g.t.Fatalf("%s: %v", f.Name, err)
 	}
-	g.server.try(d) // which fails the test where that changes anything
+	tried := g.server.try(d) // which fails the test where that changes anything
 	r := g.server.Serve(d)
+	if d.Neighbor.IsZero() { // a try solicits nobody
+		g.server.compareTried(f.Name, tried, &r)
+	}
 	g.last, g.lastFor = &r, f.Name
 }
 

@@ -1,8 +1,11 @@
 package pipelinetest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -13,6 +16,7 @@ import (
 	"github.com/stage6/stage6/internal/exchange"
 	"github.com/stage6/stage6/internal/explain"
 	"github.com/stage6/stage6/internal/history"
+	"github.com/stage6/stage6/pipeline"
 )
 
 // Try tells what would become of a datagram, as stage6 explain --try does. It fails the
@@ -40,6 +44,31 @@ func (s *Server) try(d Datagram) *history.Record {
 		s.t.Errorf("a try has changed something (-before +after)\n%s", diff)
 	}
 	return x
+}
+
+// compareTried fails the test where a try said something other than what happened
+// then. Nothing can be said where a plugin cannot be tried.
+func (s *Server) compareTried(step string, tried *history.Record, r *Reply) {
+	s.t.Helper()
+	if s.isUntried(tried) {
+		return
+	}
+	to := netip.AddrPortFrom(r.To.Addr().WithZone(""), r.To.Port())
+	real, said := Reply{to, r.Data, r.Drop}, Reply{tried.To, tried.Reply, tried.Drop}
+	if diff := cmp.Diff(real.text(), said.text()); diff != "" || !bytes.Equal(real.Data, said.Data) {
+		s.t.Errorf("%s: tried before, it is answered otherwise (-real +tried)\n%s", step, diff)
+	}
+}
+
+// isUntried says whether a plugin had to be left out of a try: one that identifies
+// clients, or a step that was come to.
+func (s *Server) isUntried(x *history.Record) bool {
+	for _, p := range s.parts.Steps {
+		if _, identifies := p.Handler.(pipeline.Identifier); identifies && !p.DryRuns {
+			return true
+		}
+	}
+	return slices.ContainsFunc(x.Noted, func(n history.NotedStep) bool { return n.End == exchange.Untried })
 }
 
 // arrival gives how a datagram comes in.

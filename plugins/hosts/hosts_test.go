@@ -18,11 +18,11 @@ import (
 func TestExchanges(t *testing.T) {
 	pipelinetest.Run(t, "testdata/*.txtar", []pipeline.Plugin{
 		Plugin,
-		pipeline.DefineOnce("identify", newIdentifier),
-		pipeline.Define("pool", newPool),
-		pipeline.Define("prefix", newDelegation),
-		pipeline.Define("drop", newDrop),
-		pipeline.Define("option", newOption),
+		pipeline.DefineOnce("identify", newIdentifier).WithDryRun(),
+		pipeline.Define("pool", newPool).WithDryRun(),
+		pipeline.Define("prefix", newDelegation).WithDryRun(),
+		pipeline.Define("drop", newDrop).WithDryRun(),
+		pipeline.Define("option", newOption).WithDryRun(),
 	})
 }
 

@@ -45,7 +45,7 @@ var show = pipeline.Define("show", func(struct{}, pipeline.Env) (pipeline.Handle
 		}
 		return x.Drop(strings.Join(said, "; "))
 	}), nil
-})
+}).WithDryRun()
 
 func TestExchanges(t *testing.T) {
 	pipelinetest.Run(t, "testdata/*.txtar", []pipeline.Plugin{Plugin, hosts.Plugin, pool.Plugin, prefix.Plugin, stage.Plugin, show})

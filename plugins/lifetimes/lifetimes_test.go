@@ -10,7 +10,7 @@ import (
 )
 
 func TestExchanges(t *testing.T) {
-	grant := pipeline.Define("grant", newGrant)
+	grant := pipeline.Define("grant", newGrant).WithDryRun()
 	pipelinetest.Run(t, "testdata/*.txtar", []pipeline.Plugin{Plugin, grant})
 }
 

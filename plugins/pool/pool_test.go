@@ -10,7 +10,7 @@ import (
 )
 
 func TestExchanges(t *testing.T) {
-	pipelinetest.Run(t, "testdata/*.txtar", []pipeline.Plugin{Plugin, pipeline.Define("option", newOption)})
+	pipelinetest.Run(t, "testdata/*.txtar", []pipeline.Plugin{Plugin, pipeline.Define("option", newOption).WithDryRun()})
 }
 
 // newOption makes a handler that sets options as a plugin does.

@@ -22,7 +22,7 @@ var show = pipeline.Define("show", func(struct{}, pipeline.Env) (pipeline.Handle
 	return pipeline.HandlerFunc(func(_ context.Context, x *pipeline.Exchange) (pipeline.Action, error) {
 		return x.Drop("tagged " + strings.Join(x.Tags(), " "))
 	}), nil
-})
+}).WithDryRun()
 
 func TestExchanges(t *testing.T) {
 	pipelinetest.Run(t, "testdata/*.txtar", []pipeline.Plugin{identify.Plugin, hosts.Plugin, Plugin, show})
