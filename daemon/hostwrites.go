@@ -16,6 +16,7 @@ import (
 	httpapi "github.com/stage6/stage6/internal/api"
 	"github.com/stage6/stage6/internal/assembly"
 	"github.com/stage6/stage6/internal/hosttext"
+	"github.com/stage6/stage6/internal/reserve"
 	"github.com/stage6/stage6/link"
 )
 
@@ -251,7 +252,7 @@ func (s *service) warnOf(h *host.Host) (out []string) {
 	}
 	for _, p := range assembly.ReservedFor(h, links) {
 		holder, ok := s.table.Holder(p)
-		if ok && holder.Lease != nil && holder.Lease.Live(now) && holder.Binding.Host != h.Name {
+		if ok && holder.Lease != nil && holder.Lease.Live(now) && !reserve.IsOf(h, holder.Binding) {
 			out = append(out, fmt.Sprintf("%s is leased to the DUID %s, ending %s: the host gets it when it is free", short(p), holder.Binding.DUID, until(holder.Lease.Until, now)))
 		}
 	}

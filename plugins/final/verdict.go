@@ -7,6 +7,7 @@ import (
 	"github.com/insomniacslk/dhcp/dhcpv6"
 
 	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/internal/reserve"
 	"github.com/stage6/stage6/lease"
 	"github.com/stage6/stage6/pipeline"
 	"github.com/stage6/stage6/stage"
@@ -37,7 +38,7 @@ func (h *handler) judge(x *pipeline.Exchange, ia pipeline.IA, p netip.Prefix, ho
 		return free
 	case holder.Lease(p).State == lease.Declined:
 		return inUse
-	case holder.Host != x.Host().Name:
+	case !reserve.IsOf(x.Host(), holder):
 		return foreign
 	case x.Type() == dhcpv6.MessageTypeRenew || x.Type() == dhcpv6.MessageTypeRebind:
 		return superseded
