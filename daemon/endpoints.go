@@ -127,7 +127,7 @@ func (s *service) webServer(e *endpoint) *http.Server {
 	case e.keys != nil:
 		return s.secureServer(e)
 	case isSocket:
-		return &http.Server{Handler: api.NewHandler(s, s.gatherer()), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 1 << 16}
+		return &http.Server{Handler: api.NoSites(api.NewHandler(s, s.gatherer())), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 1 << 16}
 	}
 	web := &http.Server{
 		Handler:           api.NewTokenHandler(s),

@@ -200,3 +200,19 @@ func TestBrowsersChangeNothingForOtherSites(t *testing.T) {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}
 }
+
+func TestASiteThatSaysItIsTheServerIsRefused(t *testing.T) {
+	h := NoSites(handlerOf(t, &backend{hosts: []api.Host{web01()}}))
+	for host, want := range map[string]int{
+		"stage6": 200, "": 200, "localhost": 200, "localhost:8080": 200, "127.0.0.1:8080": 200, "[::1]:8080": 200,
+		"rebound.example.net": 403, "rebound.example.net:8080": 403, "127.0.0.1.example.net": 403, "localhost.": 403,
+	} {
+		r := httptest.NewRequest("GET", "/v1/hosts", nil)
+		r.Host = host
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("%q: got %d %s, want %d", host, w.Code, w.Body, want)
+		}
+	}
+}

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -26,6 +28,25 @@ func NewHandler(b Backend, metrics prometheus.Gatherer) http.Handler {
 	}
 	mux.Handle("/", notThere(mux))
 	return sameOrigin(mux)
+}
+
+// NoSites refuses requests for a name such as example.net: a browser makes them
+// when somebody forwards a port to the socket, and a site has its name stand for
+// that port (DNS rebinding), so that its pages count as ours. Names without a
+// dot, and addresses, are no site's.
+func NoSites(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := r.Host
+		if host, _, err := net.SplitHostPort(name); err == nil {
+			name = host
+		}
+		_, err := netip.ParseAddr(strings.Trim(name, "[]"))
+		if err != nil && strings.Contains(name, ".") {
+			write(w, http.StatusForbidden, api.Problem{Error: fmt.Sprintf("this is not %s: ask for localhost, or an address", name)})
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // sameOrigin refuses changes that a page of another site has a browser ask for,

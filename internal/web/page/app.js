@@ -63,7 +63,7 @@ class App {
     this.view = new views[known](this, decodeURIComponent(rest));
     byId('content').replaceChildren(...this.view.nodes);
     this.draw();
-    if (focus) {
+    if (focus && document.activeElement !== byId('query')) {
       scrollTo(0, 0);
       byId('content').focus({ preventScroll: true });
     }

@@ -115,7 +115,7 @@ export class MachineView {
 const verbs = [
   { verb: 'Deploy', state: 'deploy', what: 'The next time that it boots from the network it is installed anew, and what is on its disks may be lost.' },
   { verb: 'Installed', state: 'installed', what: 'It counts as installed: it boots its system, and gets what is reserved for it.' },
-  { verb: 'Lock', state: 'locked', what: 'It is given nothing to boot and no installation changes it until it is set to another state.' },
+  { verb: 'Lock', state: 'locked', what: 'Nobody takes its addresses over, whatever system it boots, until it is set to another state.' },
 ];
 
 // factsOf gives what is known of a machine as names and texts.
@@ -135,6 +135,6 @@ function factsOf(m, x) {
   return out;
 }
 
-const hint = (h) => el('li', {}, el('b', {}, h.text), h.do && el('span', {}, ` ${h.do}`));
+const hint = (h) => el('li', {}, el('b', {}, h.text), h.do ? `: ${h.do}` : '');
 
 const happened = (e) => el('li', { class: isTrouble(e) ? 'refused' : '' }, time(e.ms), el('span', { class: 'kind' }, e.kind), el('span', {}, describe(e)));

@@ -140,11 +140,13 @@ function update(e, m) {
   e.dataset.stage = m.stage;
   setText(state, m.host ? m.host.state : m.name ? 'deleted' : 'unknown');
   state.dataset.state = state.textContent;
-  setText(addresses, [...m.leases.keys()].map(shown).join(' '));
+  setText(addresses, few([...m.leases.keys()].map(shown)));
   const shownEvent = m.refused ?? m.last;
   setText(last, shownEvent ? `${shownEvent.kind} ${describe(shownEvent)}` : '');
   setText(when, m.heard ? shownTime(m.heard) : '');
 }
+
+const few = (texts) => texts.slice(0, 4).join(' ') + (texts.length > 4 ? ` and ${texts.length - 4} more` : '');
 
 function troubleLine({ e, who, text }) {
   if (!e) return el('li', { class: 'bad' }, el('span', { class: 'kind' }, who), el('span', {}, text));

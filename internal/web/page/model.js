@@ -6,7 +6,7 @@ export const stages = ['firmware', 'loader', 'installer', 'final'];
 // groups are where a machine can be, in the order in which they are shown.
 export const groups = [
   { id: 'firmware', name: 'Firmware' }, { id: 'loader', name: 'Boot loader' }, { id: 'installer', name: 'Installer' },
-  { id: 'unknown', name: 'Unknown machines' }, { id: 'final', name: 'Final system' }, { id: 'silent', name: 'Not heard of' },
+  { id: 'unknown', name: 'Unknown' }, { id: 'final', name: 'Final system' }, { id: 'silent', name: 'Not heard of' },
 ];
 
 const refusals = new Set(['denied', 'declined', 'conflict', 'disagreement']);

@@ -52,7 +52,7 @@ function pool(p, leases) {
   return [
     el('div', { class: 'head' }, el('h2', {}, p.plugin), el('span', { class: `used${p.used >= 0.9 ? ' bad' : ''}` }, used)),
     el('p', { class: 'quiet' }, `${p.kind === 'prefix' ? `prefixes of /${p.lengths.join(', /')}` : 'addresses'} `, el('code', {}, p.ranges.join(' ')), p.links?.length ? ` on ${p.links.join(', ')}` : ''),
-    bar(p), strip(p, leases), el('ul', { class: 'legend' }, parts.map(([name, text]) => legend(name, text, p[name]))),
+    bar(p), leases.length ? strip(p, leases) : '', el('ul', { class: 'legend' }, parts.map(([name, text]) => legend(name, text, p[name]))),
   ];
 }
 

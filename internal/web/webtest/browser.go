@@ -40,10 +40,15 @@ func Open(t testing.TB) *Browser {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(labtest.Program(t, "chromium")), chromedp.NoSandbox, chromedp.WSURLReadTimeout(bound),
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("ignore-certificate-errors", true),
-		chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1280, 860))
+		chromedp.WindowSize(1280, 860))
 	ctx, endAll := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, end := chromedp.NewContext(ctx)
-	t.Cleanup(func() { end(); endAll() })
+	// It would tell of each event of the browser that is newer than chromedp.
+	ctx, end := chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {}))
+	t.Cleanup(func() {
+		end()
+		endAll()
+		chromedp.FromContext(ctx).Allocator.Wait()
+	})
 	b := &Browser{t: t, ctx: ctx}
 	chromedp.ListenTarget(ctx, b.listen)
 	// The first Run starts the browser, which ends with its context.
@@ -96,7 +101,11 @@ func (b *Browser) Await(expression string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, bound)
 	defer cancel()
-	err := chromedp.Run(ctx, chromedp.Poll("!!("+expression+")", nil, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(0)))
+	poll := chromedp.Poll("!!("+expression+")", nil, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(0))
+	err := chromedp.Run(ctx, poll)
+	for err != nil && ctx.Err() == nil { // the page is another one meanwhile
+		err = chromedp.Run(ctx, chromedp.WaitReady("body"), poll)
+	}
 	if err != nil {
 		b.t.Fatalf("%s never becomes true: %v\nthe page shows:\n%s", expression, err, b.text())
 	}
@@ -114,10 +123,18 @@ func (b *Browser) AwaitLive() {
 	b.AwaitText("#connection[data-is=live]", "live")
 }
 
-// Type presses keys, as kb names them.
+// Type presses keys, as kb names them. As at a real keyboard, and other than
+// with chromedp.KeyEvent, a key that the page took types nothing.
 func (b *Browser) Type(keys string) {
 	b.t.Helper()
-	b.Do(chromedp.KeyEvent(keys))
+	for _, r := range keys {
+		events := kb.Encode(r)
+		down, up := events[0], events[len(events)-1]
+		if len(events) > 2 {
+			down.Text, down.UnmodifiedText = events[1].Text, events[1].UnmodifiedText
+		}
+		b.Do(down, up)
+	}
 }
 
 // Tab presses the key Tab until the focus is on what a selector finds.
