@@ -49,6 +49,7 @@ func (s *service) tasks(ctx context.Context, notify func(...string) error) error
 	g.Go(func() error { return s.watchLinks(ctx) })
 	g.Go(func() error { return s.expire(ctx) })
 	g.Go(func() error { return s.logEvents(ctx) })
+	g.Go(func() error { return s.watchAside(ctx) })
 	g.Go(func() error { return s.serveAPI(ctx) })
 	s.now().run(ctx, g)
 	g.Go(func() error { return s.serveReloads(ctx, g, notify) })

@@ -38,7 +38,7 @@ const (
 	PluginFailed                 // a plugin gave an error, panicked, blocked, or wrote too much into the log
 	ConfigLoaded                 // the configuration was read again, and holds from now on
 	ConfigBroken                 // the configuration cannot be read again: the one before stands
-	HostChanged                  // a known machine was created, changed or deleted while the server runs: Reason says which
+	HostChanged                  // a known machine was created, changed, deleted, set aside or counts again while the server runs: Reason says which
 	RAProblem                    // the router advertisements of a link do not fit the configuration, or none come
 	RAFits                       // the router advertisements of a link fit again
 	OtherServer                  // another DHCPv6 server answers on a link

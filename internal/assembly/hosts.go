@@ -162,9 +162,9 @@ func (s *States) written(w *Writing, k Kept, there bool) error {
 	}
 	s.eachBefore(func(v *view) { _ = v.hosts.Put(w.Host) }) // where it cannot be put, nobody begins any more
 	s.kept[name], s.sequence = k, k.Version
-	reason := "created"
+	reason := event.Created
 	if there {
-		reason = "changed"
+		reason = event.Changed
 		if is := s.stateOf(name); state != "" && state != is {
 			s.tellState(name, state)
 		}
@@ -210,7 +210,7 @@ func (s *States) removed(name string, own bool) {
 			v.hosts.Unpin(name)
 		})
 	}
-	s.events.Publish(event.Event{Kind: event.HostChanged, Host: name, Reason: "deleted"})
+	s.events.Publish(event.Event{Kind: event.HostChanged, Host: name, Reason: event.Deleted})
 }
 
 // eachView calls do with what every generation sees.
