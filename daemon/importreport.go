@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/stage6/stage6/internal/migrate"
+	"github.com/stage6/stage6/internal/plaintext"
 )
 
 // textWidth is how wide text is where no terminal says.
@@ -73,7 +74,7 @@ func printEntry(out *strings.Builder, e migrate.Entry, width int) {
 		width = textWidth
 	}
 	for _, line := range append([]string{head}, indented(wrap(e.Reason, max(width, 40)-4))...) {
-		fmt.Fprintln(out, line)
+		fmt.Fprintln(out, plaintext.Line(line))
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/stage6/stage6/internal/plaintext"
 )
 
 // leastColumn is how many characters of a column are left at least where a table
@@ -14,6 +16,11 @@ const leastColumn = 8
 // between. Where that runs over the width of a terminal, the widest columns are cut
 // until it does not; width 0 is that of no terminal.
 func printTable(w io.Writer, width int, rows [][]string) error {
+	for _, row := range rows {
+		for i := range row {
+			row[i] = plaintext.Line(row[i])
+		}
+	}
 	widths := columnWidths(rows)
 	fit(widths, width)
 	var b strings.Builder

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/event"
+	"github.com/stage6/stage6/internal/plaintext"
 )
 
 // watchFlags are the settings of stage6 watch.
@@ -107,6 +108,6 @@ func (p *program) printEvent(f *watchFlags, e *event.Event) error {
 	if f.json {
 		return json.NewEncoder(p.stdout).Encode(e)
 	}
-	_, err := fmt.Fprintln(p.stdout, e.Time.Local().Format(time.DateTime), e)
+	_, err := fmt.Fprintln(p.stdout, e.Time.Local().Format(time.DateTime), plaintext.Line(e.String()))
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stage6/stage6/api"
+	"github.com/stage6/stage6/internal/plaintext"
 )
 
 // Story writes an explanation for people to read: what came, what was made of it,
@@ -49,7 +50,8 @@ func dryText(dry bool) string {
 	return ""
 }
 
-// story writes lines until there is an error.
+// story writes lines until there is an error. What clients say in them is shown, and
+// obeyed by no terminal.
 type story struct {
 	w   io.Writer
 	err error
@@ -57,7 +59,7 @@ type story struct {
 
 func (s *story) line(format string, args ...any) {
 	if s.err == nil {
-		_, s.err = fmt.Fprintf(s.w, format+"\n", args...)
+		_, s.err = io.WriteString(s.w, plaintext.Line(fmt.Sprintf(format, args...))+"\n")
 	}
 }
 
