@@ -29,6 +29,7 @@ type backend struct {
 	query    api.LeaseQuery // of the last request
 	hosts    []api.Host
 	hostsFor api.HostQuery // likewise
+	asked    chan struct{} // has a value for each question about the machine slow
 	fail     error
 	writes   writes
 

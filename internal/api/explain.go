@@ -25,6 +25,7 @@ type Explainer interface {
 
 // explainRoutes gives the question for what became of messages.
 func explainRoutes(x Explainer) []route {
+	places := make(chan struct{}, maxAsking)
 	return []route{{
 		method: "GET", path: "/v1/explain", access: reader,
 		summary: "Tell what became of the last messages of a machine, and why",
@@ -36,13 +37,19 @@ func explainRoutes(x Explainer) []route {
 			{"wait", "so many seconds to wait for the first one, to 50", 0},
 		},
 		answer: api.Explanations{},
-		fails:  []int{http.StatusNotFound},
+		fails:  []int{http.StatusNotFound, http.StatusServiceUnavailable},
 		serve: func(r *http.Request) (any, error) {
 			q, err := parseExplain(r.URL.Query())
 			if err != nil {
 				return nil, err
 			}
-			return x.Explain(r.Context(), q)
+			select {
+			case places <- struct{}{}:
+				defer func() { <-places }()
+				return x.Explain(r.Context(), q)
+			default:
+				return nil, &api.BusyError{What: fmt.Sprintf("%d others ask, or wait for, what became of messages", maxAsking)}
+			}
 		},
 	}, {
 		method: "POST", path: "/v1/explain/try", access: reader,
@@ -73,6 +80,10 @@ func parseTry(r *http.Request) (t api.Try, err error) {
 	}
 	return t, nil
 }
+
+// maxAsking is how many may ask at a time, those that wait among them: an answer may
+// take some MiB.
+const maxAsking = 32
 
 // Bounds of a question.
 const (

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,7 +17,11 @@ import (
 )
 
 // Explain tells of the question, so that it can be seen how that came through.
-func (b *backend) Explain(_ context.Context, q api.ExplainQuery) (api.Explanations, error) {
+func (b *backend) Explain(ctx context.Context, q api.ExplainQuery) (api.Explanations, error) {
+	if q.Of == "slow" {
+		b.asked <- struct{}{}
+		<-ctx.Done()
+	}
 	if q.Of == "web99" {
 		return api.Explanations{}, &api.NotFoundError{What: "host web99"}
 	}
@@ -69,5 +74,29 @@ func TestTriedMessagesComeThrough(t *testing.T) {
 	}
 	if _, err := c.Try(t.Context(), api.Try{}); err == nil || err.Error() != "0 messages: want 1 to 64" {
 		t.Errorf("no messages: %v", err)
+	}
+}
+
+func TestOnlySoManyAskForMessagesAtATime(t *testing.T) {
+	b := &backend{asked: make(chan struct{})}
+	h := NewHandler(b, prometheus.NewRegistry())
+	ask := func(ctx context.Context, of string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequestWithContext(ctx, "GET", "/v1/explain?of="+of, nil))
+		return w
+	}
+	ctx, end := context.WithCancel(t.Context())
+	var slow sync.WaitGroup
+	for range maxAsking {
+		slow.Go(func() { ask(ctx, "slow") })
+		<-b.asked
+	}
+	if w := ask(t.Context(), "web01"); w.Code != 503 {
+		t.Errorf("one more gets %d %s, want 503", w.Code, w.Body)
+	}
+	end()
+	slow.Wait()
+	if w := ask(t.Context(), "web01"); w.Code != 200 {
+		t.Errorf("afterwards %d %s, want 200", w.Code, w.Body)
 	}
 }

@@ -81,21 +81,18 @@ func (e *Explainer) await(ctx context.Context, q api.ExplainQuery, want *selecto
 	defer cancel()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	for looked := q.Since; ; {
-		last := e.Ring.Last()
-		if found := e.Ring.Find(looked, max(q.Last, fewest), want.matches); len(found) > 0 {
-			return found
-		}
-		looked = max(looked, last)
-		for e.Ring.Last() == last {
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-tick.C:
+	for looked, last := q.Since, uint64(0); ; {
+		if now := e.Ring.Last(); now != last {
+			if found := e.Ring.Find(looked, max(q.Last, fewest), want.matches); len(found) > 0 {
+				return found
 			}
+			looked, last = max(looked, now), now
 		}
-		if ctx.Err() != nil {
+		// Not at once, also where others send all the time.
+		select {
+		case <-ctx.Done():
 			return nil
+		case <-tick.C:
 		}
 	}
 }
