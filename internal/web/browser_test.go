@@ -283,3 +283,26 @@ func TestThePageHasNothingOfOtherSites(t *testing.T) {
 		}
 	}
 }
+
+// TestATabThatNobodyLooksAtLetsGoOfItsStream since browsers have six connections
+// to a server for all tabs. The minute of patience passes at once.
+func TestATabThatNobodyLooksAtLetsGoOfItsStream(t *testing.T) {
+	t.Parallel()
+	network := network()
+	b := webtest.Open(t)
+	b.Go(onSocket(t, network))
+	b.AwaitLive()
+	const looked = `(() => {
+	  Object.defineProperty(document, 'hidden', { value: %v, configurable: true });
+	  const later = window.setTimeout;
+	  window.setTimeout = (f, ms) => later(f, ms === 60000 ? 0 : ms);
+	  document.dispatchEvent(new Event('visibilitychange'));
+	  window.setTimeout = later;
+	})()`
+	b.Is(fmt.Sprintf(looked, true))
+	b.AwaitText("#connected", "paused")
+	network.tell(event.Event{Kind: event.StageChanged, Host: "web05", Stage: stage.Loader, Link: "prov0"})
+	b.Is(fmt.Sprintf(looked, false))
+	b.AwaitLive()
+	b.Await(`[...document.querySelectorAll('[data-stage=loader] .name')].some((e) => e.textContent === 'web05')`)
+}

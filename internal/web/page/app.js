@@ -25,7 +25,7 @@ class App {
     byId('keys').addEventListener('click', helpWithKeys);
     document.querySelector('.skip').addEventListener('click', (e) => { e.preventDefault(); byId('content').focus(); });
     addEventListener('hashchange', () => this.go(true));
-    document.addEventListener('visibilitychange', () => { if (!document.hidden) this.live?.wake(); });
+    document.addEventListener('visibilitychange', () => this.live?.looked(!document.hidden));
     new Keys(this);
   }
 

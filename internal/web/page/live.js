@@ -3,13 +3,33 @@
 
 import { all, ask, Refused, stream } from './server.js';
 
+// patience is how long a page is followed at which nobody looks, in milliseconds.
+const patience = 60_000;
+
 // Live follows the server for a model. changed is called when there is something
 // new to show, connection with what became of the connection, and a text.
 export class Live {
   constructor(model, { changed, connection }) {
     Object.assign(this, { model, changed, connection });
     this.stopped = new AbortController();
+    this.away = new AbortController();
     this.wake = () => {};
+  }
+
+  // looked says whether somebody looks at the page. One that nobody looks at for a
+  // minute lets go of the stream: browsers have a few connections to a server for
+  // all their tabs, and the server has places for a few streams.
+  looked(at) {
+    clearTimeout(this.leaving);
+    if (at) this.wake();
+    else this.leaving = setTimeout(() => this.away.abort(), patience);
+  }
+
+  // returned waits until somebody looks again.
+  async returned() {
+    this.connection('connecting', 'paused');
+    while (document.hidden && !this.stopped.signal.aborted) await this.pause(patience);
+    this.away = new AbortController();
   }
 
   // run goes on until stop, or until the server wants to know who asks.
@@ -21,6 +41,10 @@ export class Live {
         this.connection('lost', 'disconnected: the server ended the stream');
       } catch (e) {
         if (this.stopped.signal.aborted) return;
+        if (this.away.signal.aborted) {
+          await this.returned();
+          continue;
+        }
         if (e instanceof Refused && e.status === 401) {
           this.connection('unknown', e.message);
           return;
@@ -53,7 +77,7 @@ export class Live {
     await this.look();
     const since = this.model.last > 0 && this.model.last <= base ? { since: this.model.last } : {};
     const opened = () => { succeeded(); this.connection('live', 'live'); this.changed(); };
-    await stream(since, this.stopped.signal, opened, (list) => this.take(list, base));
+    await stream(since, AbortSignal.any([this.stopped.signal, this.away.signal]), opened, (list) => this.take(list, base));
   }
 
   // look asks for what no event tells.
