@@ -26,20 +26,26 @@ func (k *Keeper) Keep(datagram []byte, a *exchange.Arrival, o *Outcome) Ref {
 	return k.ring.put(k.machine(a, o), a.Time.UnixNano(), k.w.b)
 }
 
-// machine gives the key of who the exchange is of: the known host, else the MAC, the
-// DUID, or the sender.
-func (k *Keeper) machine(a *exchange.Arrival, o *Outcome) uint64 {
+// who is whom an exchange is of.
+type who struct {
+	key  uint64
+	kind kind
+}
+
+// machine gives who the exchange is of: the known host, else the MAC, the DUID, or
+// the sender.
+func (k *Keeper) machine(a *exchange.Arrival, o *Outcome) who {
 	s := o.State
 	switch {
 	case s != nil && s.Host.Host != nil:
-		return k.ring.machineOf(s.Host.Host.Name)
+		return who{k.ring.machineOf(s.Host.Host.Name), known}
 	case s != nil && !s.MAC.IsZero():
-		return k.ring.machineBytes(s.MAC[:])
+		return who{key: k.ring.machineBytes(s.MAC[:])}
 	case s != nil && o.Decoded && len(s.Msg.ClientID) > 0:
-		return k.ring.machineBytes(s.Msg.ClientID)
+		return who{key: k.ring.machineBytes(s.Msg.ClientID)}
 	}
 	b := a.Peer.Addr().As16()
-	return k.ring.machineBytes(b[:])
+	return who{key: k.ring.machineBytes(b[:])}
 }
 
 // Read makes of an exchange what a ring would give of it.
@@ -93,7 +99,7 @@ func (s *shard) copyAll(buf []byte, out []found, since uint64) ([]byte, []found)
 	if n := (len(s.next) - 1 - s.nFree) * chunkSize; cap(buf) < n {
 		buf = make([]byte, 0, n) // so that what points into it stays
 	}
-	for id := s.all.newest; id != 0; id = s.entries[id].older {
+	for id := range s.each {
 		e := &s.entries[id]
 		if e.seq <= since {
 			break
@@ -136,7 +142,7 @@ func (r *Ring) Bounds() (oldest time.Time, n int) {
 func (s *shard) bounds() (oldest int64, n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for id := s.all.newest; id != 0; id = s.entries[id].older {
+	for id := range s.each {
 		oldest = s.entries[id].at
 		n++
 	}

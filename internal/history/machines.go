@@ -1,5 +1,20 @@
 package history
 
+// each gives the entries, the newest first.
+func (s *shard) each(yield func(uint32) bool) {
+	a, b := s.kinds[strangers].newest, s.kinds[known].newest
+	for a != 0 || b != 0 {
+		at := &a
+		if s.entries[b].seq > s.entries[a].seq { // entry 0 has no number
+			at = &b
+		}
+		if !yield(*at) {
+			return
+		}
+		*at = s.entries[*at].older
+	}
+}
+
 // find gives the machine of a key, or 0.
 func (s *shard) find(key uint64) uint32 {
 	for id := s.buckets[key%uint64(len(s.buckets))]; id != 0; id = s.machines[id].next {
@@ -10,15 +25,17 @@ func (s *shard) find(key uint64) uint32 {
 	return 0
 }
 
-// join puts an entry at the new end of the lists: of all, and of its machine.
+// join puts an entry at the new end of the lists: of its kind, and of its machine.
 func (s *shard) join(index uint32, key uint64) {
 	e := &s.entries[index]
+	all := &s.kinds[e.kind]
 	if e.older != 0 {
 		s.entries[e.older].newer = index
 	} else {
-		s.all.oldest = index
+		all.oldest = index
 	}
-	s.all.newest = index
+	all.newest = index
+	all.n++
 	id := s.find(key)
 	if id == 0 {
 		id = s.add(key)
@@ -48,15 +65,17 @@ func (s *shard) add(key uint64) uint32 {
 // drop forgets an entry.
 func (s *shard) drop(index uint32) {
 	e := &s.entries[index]
+	all := &s.kinds[e.kind]
+	all.n--
 	if e.older != 0 {
 		s.entries[e.older].newer = e.newer
 	} else {
-		s.all.oldest = e.newer
+		all.oldest = e.newer
 	}
 	if e.newer != 0 {
 		s.entries[e.newer].older = e.older
 	} else {
-		s.all.newest = e.older
+		all.newest = e.older
 	}
 	s.leave(e)
 	s.release(e)

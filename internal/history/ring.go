@@ -25,7 +25,8 @@ const (
 )
 
 // Ring keeps exchanges: the oldest go first, those of a machine that sends a lot
-// before those of others. Keeping one neither allocates nor waits. It is safe for
+// before those of others, and those of unknown machines, while they are more than
+// half, before those of known hosts. Keeping one neither allocates nor waits. It is safe for
 // concurrent use; a nil ring keeps nothing.
 type Ring struct {
 	seed   maphash.Seed
@@ -78,9 +79,9 @@ func (r *Ring) machineOf(name string) uint64 { return maphash.String(r.seed, nam
 
 // put keeps an exchange of a machine. Where a shard is being used by somebody else
 // another one takes it.
-func (r *Ring) put(machine uint64, at int64, blob []byte) Ref {
+func (r *Ring) put(machine who, at int64, blob []byte) Ref {
 	seq := r.seq.Add(1)
-	first := int(machine % uint64(len(r.shards)))
+	first := int(machine.key % uint64(len(r.shards)))
 	for i := range r.shards {
 		at2 := (first + i) % len(r.shards)
 		s := r.shards[at2]

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/internal/exchange"
 )
 
@@ -71,5 +72,34 @@ func TestKeepingAllocatesNothing(t *testing.T) {
 	datagram := make([]byte, 300)
 	if n := testing.AllocsPerRun(1000, func() { k.Keep(datagram, a, o) }); n != 0 {
 		t.Errorf("%v allocations, want none", n)
+	}
+}
+
+func TestMachinesThatAreMadeUpLeaveRoomForKnownHosts(t *testing.T) {
+	const memory = 4 << 20
+	r := New(Options{Memory: memory, PerMachine: 8})
+	k := NewKeeper(r)
+	web := &exchange.State{}
+	web.Host = host.Match{Host: &host.Host{Name: "web01"}, Interface: &host.Interface{}}
+	for range 8 {
+		k.Keep(make([]byte, 300), &exchange.Arrival{Interface: 1}, &Outcome{State: web})
+	}
+	spoofed := &exchange.State{}
+	for n := range uint32(100_000) {
+		spoofed.Msg.ClientID = binary.BigEndian.AppendUint32(spoofed.Msg.ClientID[:0], n)
+		k.Keep(make([]byte, 100+n%1500), &exchange.Arrival{Interface: 2}, &Outcome{State: spoofed, Decoded: true, Drop: "x"})
+	}
+	if n := len(r.Find(0, 1<<20, func(x *Record) bool { return x.Interface == 1 })); n != 8 {
+		t.Errorf("after the flood %d of the known host are kept, want 8", n)
+	}
+	if n := len(r.Find(0, 1<<20, func(x *Record) bool { return x.Interface == 2 })); n == 0 || n > memory/chunkSize {
+		t.Errorf("of the flood %d are kept", n)
+	}
+	for n := range uint32(100_000) {
+		web.Host.Host = &host.Host{Name: string(binary.BigEndian.AppendUint32(nil, n))}
+		k.Keep(make([]byte, 300), &exchange.Arrival{Interface: 3}, &Outcome{State: web})
+	}
+	if n := len(r.Find(0, 1<<20, func(x *Record) bool { return x.Interface == 2 })); n != 0 {
+		t.Errorf("%d of the flood are kept for ever", n)
 	}
 }

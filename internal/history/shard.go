@@ -34,7 +34,7 @@ type shard struct {
 
 	entries  []entry // entry 0 is none
 	free     uint32  // the first entry that is not used, linked by newer
-	all      chain
+	kinds    [numKinds]chain
 	disk     []atomic.Uint64 // serial, microseconds and how, by entry
 	chunks   []byte
 	next     []uint32 // of the chunk, or the next free one; chunk 0 is none
@@ -52,7 +52,8 @@ type entry struct {
 	serial, size uint32
 	chunk        uint32
 	machine      uint32
-	older, newer uint32 // of all
+	kind         kind
+	older, newer uint32 // of the kind
 	before       uint32 // of the machine, the next older one
 	after        uint32 // likewise, newer
 }
@@ -65,8 +66,17 @@ type machine struct {
 	next           uint32 // of the bucket, or free
 }
 
-// chain is the ends of the list of all entries.
-type chain struct{ oldest, newest uint32 }
+// kind is who an exchange is of, as far as that says whose goes first.
+type kind uint8
+
+const (
+	strangers kind = iota // can be as many as somebody likes to make up
+	known                 // hosts
+	numKinds
+)
+
+// chain is the list of the entries of a kind.
+type chain struct{ oldest, newest, n uint32 }
 
 func newShard(memory, perMachine int) *shard {
 	n := max(memory/(overhead+usualParts*(chunkSize+4)), 8)
@@ -88,26 +98,40 @@ func newShard(memory, perMachine int) *shard {
 }
 
 // put keeps a record, in the place of the oldest of its machine if that has too
-// many, and of the oldest ones of all where there is no room. It gives 0 for a
-// record that is larger than the shard.
-func (s *shard) put(key, seq uint64, at int64, blob []byte) (index, serial uint32) {
+// many, and of those that go first where there is no room. It gives 0 for a record
+// that is larger than the shard.
+func (s *shard) put(of who, seq uint64, at int64, blob []byte) (index, serial uint32) {
 	want := (len(blob) + chunkSize - 1) / chunkSize
 	if want > len(s.next)-1 {
 		return 0, 0
 	}
-	if m := s.find(key); m != 0 && s.machines[m].n >= s.perMachine {
+	if m := s.find(of.key); m != 0 && s.machines[m].n >= s.perMachine {
 		s.drop(s.machines[m].oldest)
 	}
 	for s.free == 0 || s.nFree < want {
-		s.drop(s.all.oldest)
+		s.drop(s.first())
 	}
 	index = s.free
 	e := &s.entries[index]
 	s.free = e.newer
-	*e = entry{seq: seq, at: at, serial: e.serial + 1, size: uint32(len(blob)), chunk: s.write(blob), older: s.all.newest}
+	*e = entry{seq: seq, at: at, serial: e.serial + 1, size: uint32(len(blob)), chunk: s.write(blob), kind: of.kind, older: s.kinds[of.kind].newest}
 	s.disk[index].Store(uint64(e.serial) << serialBits)
-	s.join(index, key)
+	s.join(index, of.key)
 	return index, e.serial
+}
+
+// first gives the entry that goes first: the oldest one, but none of a known host's
+// while there are more of strangers, so that nobody who makes machines up has those
+// forgotten that there are.
+func (s *shard) first() uint32 {
+	a, b := &s.kinds[strangers], &s.kinds[known]
+	switch {
+	case a.n == 0:
+		return b.oldest
+	case b.n == 0 || a.n > b.n || s.entries[a.oldest].seq < s.entries[b.oldest].seq:
+		return a.oldest
+	}
+	return b.oldest
 }
 
 // write copies a record into chunks and gives the first.

@@ -62,7 +62,8 @@ func flagIf(is bool, flag uint16) uint16 {
 // text appends at most 255 octets of a text.
 func (w *writer) text(s string) {
 	s = s[:min(len(s), 255)]
-	w.b = append(append(w.b, uint8(len(s))), s...)
+	w.b = append(w.b, uint8(len(s)))
+	w.b = append(w.b, s...)
 }
 
 // packet appends at most maxPacket octets, and how many there were.
