@@ -20,6 +20,11 @@ type verdict struct {
 	skipped exchange.StepEnd // how the step was left out; zero: it was not
 }
 
+// goesOn says that the next step is the exchange's next one, as is usual.
+func (v *verdict) goesOn() bool {
+	return v.action == pipeline.Continue && v.wait == nil && v.reason == ""
+}
+
 // end gives what is noted of the step.
 func (v *verdict) end() exchange.StepEnd {
 	switch {

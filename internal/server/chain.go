@@ -46,6 +46,10 @@ func (w *Worker) runSteps(ctx context.Context, g *Generation) (wait *Wait, reaso
 		if w.lost {
 			return v.wait, v.reason
 		}
+		if v.goesOn() {
+			w.s.Step(p.number, v.skipped)
+			continue
+		}
 		w.s.Step(p.number, v.end())
 		if v.wait != nil || v.reason != "" || v.action == pipeline.Answer {
 			return v.wait, v.reason
@@ -69,6 +73,9 @@ func (w *Worker) run(ctx context.Context, p *Step) verdict {
 		return w.runBlocking(ctx, p)
 	}
 	action, err := w.handle(ctx, p)
+	if err == nil && action == pipeline.Continue {
+		return verdict{}
+	}
 	return p.judge(action, err, w.s)
 }
 
