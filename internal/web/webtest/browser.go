@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
+	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -51,11 +52,24 @@ func Open(t testing.TB) *Browser {
 	})
 	b := &Browser{t: t, ctx: ctx}
 	chromedp.ListenTarget(ctx, b.listen)
-	// The first Run starts the browser, which ends with its context.
-	if err := chromedp.Run(ctx); err != nil {
+	if err := start(ctx); err != nil {
 		t.Fatalf("start the browser: %v", err)
 	}
 	return b
+}
+
+// start starts the browser of a context. The kernel ends it with the thread that
+// did so (PR_SET_PDEATHSIG), and threads end in tests with namespaces: this one
+// stays until the context ends.
+func start(ctx context.Context) error {
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		started <- chromedp.Run(ctx)
+		<-ctx.Done()
+	}()
+	return <-started
 }
 
 // listen counts dialogs, and writes what goes wrong in scripts into the log.
@@ -64,7 +78,7 @@ func (b *Browser) listen(event any) {
 	case *page.EventJavascriptDialogOpening:
 		b.dialogs++
 		go func() { _ = chromedp.Run(b.ctx, page.HandleJavaScriptDialog(true)) }()
-	case *runtime.EventExceptionThrown:
+	case *cdpruntime.EventExceptionThrown:
 		b.t.Errorf("the page: %s", e.ExceptionDetails.Error())
 	}
 }
