@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -61,12 +62,22 @@ func tried(words []string) (t api.Try, err error) {
 	return t, err
 }
 
+// maxCapture is how many octets a capture may have, which is held in memory.
+const maxCapture = 64 << 20
+
 // maxTried is how many messages of a capture are tried: the server takes no more.
 const maxTried = 64
 
 // captured gives the messages to servers in a capture, the first 64.
 func captured(r io.Reader) (t api.Try, err error) {
-	packets, err := netlab.ReadPcap(r)
+	data, err := io.ReadAll(io.LimitReader(r, maxCapture+1))
+	if err != nil {
+		return t, err
+	}
+	if len(data) > maxCapture {
+		return t, fmt.Errorf("the capture is longer than %d MiB: want only what is tried, as tcpdump -r FILE -w SMALLER udp port 547 gives it", maxCapture>>20)
+	}
+	packets, err := netlab.ReadPcap(bytes.NewReader(data))
 	if err != nil {
 		return t, err
 	}

@@ -71,6 +71,20 @@ func (s *service) Reload(ctx context.Context) (api.Reload, error) {
 	}
 }
 
+// together gives all who ask by now, so that one reload is for all of them: what
+// they want to be read was there before they asked.
+func (r *reloads) together(first chan<- reloaded) []chan<- reloaded {
+	all := []chan<- reloaded{first}
+	for {
+		select {
+		case next := <-r.asked:
+			all = append(all, next)
+		default:
+			return all
+		}
+	}
+}
+
 // serveReloads does what is asked for once the server is ready, until ctx ends.
 func (s *service) serveReloads(ctx context.Context, tasks *errgroup.Group, notify func(...string) error) error {
 	select {
@@ -85,7 +99,11 @@ func (s *service) serveReloads(ctx context.Context, tasks *errgroup.Group, notif
 		case <-s.reloads.hangup:
 			s.reload(ctx, tasks, notify)
 		case answer := <-s.reloads.asked:
-			answer <- s.reload(ctx, tasks, notify)
+			everybody := s.reloads.together(answer)
+			r := s.reload(ctx, tasks, notify)
+			for _, answer := range everybody {
+				answer <- r
+			}
 		}
 	}
 }
