@@ -15,6 +15,38 @@ import (
 // manyReloads is how many times the configuration is read again under traffic.
 const manyReloads = 200
 
+// TestReloadsDoNotGatherInMemory once the machines are served whose leases take some.
+func TestReloadsDoNotGatherInMemory(t *testing.T) {
+	t.Parallel()
+	s := newSimulated(t)
+	if err := s.crowd(50, "50/s").Wait(labtest.Context(t)); err != nil {
+		t.Fatal(err)
+	}
+	reload := func(times int) {
+		for range times {
+			if out, code := s.server.reload(); code != 0 {
+				t.Fatalf("exit code %d:\n%s", code, out)
+			}
+		}
+	}
+	reload(20)
+	before := s.server.heap()
+	reload(manyReloads / 2)
+	after := s.server.heap()
+	t.Logf("in use: %.0f octets, and %.0f after %d reloads", before, after, manyReloads/2)
+	if after > before+4<<20 {
+		t.Errorf("%.0f octets were in use, and %.0f are after %d reloads", before, after, manyReloads/2)
+	}
+}
+
+// heap gives how many octets are in use when all garbage is collected.
+func (s *server) heap() float64 {
+	s.t.Helper()
+	_, err := s.ns.Run(labtest.Context(s.t), "curl", "-sSf", "-o", "/dev/null", "--unix-socket", s.dir+"/api.sock", "http://stage6/debug/pprof/heap?gc=1")
+	check(s.t, err)
+	return s.number("go_memstats_heap_alloc_bytes")
+}
+
 // crowd starts machines that boot through a relay agent, each message of which is
 // sent once only: one that is lost is a machine that does not boot.
 func (s *simulated) crowd(machines int, rate string) *netlab.Process {
