@@ -1,11 +1,13 @@
 package integ
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stage6/stage6/internal/netlab/labtest"
 )
@@ -48,10 +50,15 @@ func (d debian) dpkg(args ...string) {
 	}, args...)...)
 }
 
+// buildTime bounds what compiles the program, on a machine that does much else.
+const buildTime = 15 * time.Minute
+
 // run runs a command, and gives what it writes.
 func run(t *testing.T, name string, args ...string) string {
 	t.Helper()
-	c := exec.CommandContext(labtest.Context(t), name, args...)
+	ctx, cancel := context.WithTimeout(t.Context(), buildTime)
+	defer cancel()
+	c := exec.CommandContext(ctx, name, args...)
 	var errs strings.Builder
 	c.Stderr = &errs
 	out, err := c.Output()
