@@ -81,6 +81,10 @@ deb: ## the Debian package, into dist
 container: ## a container image, with podman or docker
 	$$(command -v podman || command -v docker) build -f packaging/Containerfile -t stage6 .
 
+.PHONY: bench-peers
+bench-peers: build ## beside Kea, dhcpd and dnsmasq (as root, on a machine that does nothing else)
+	$(GO) run ./bench/peers bin/stage6
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin dist .cache

@@ -109,7 +109,7 @@ func TestImportsPointOneWay(t *testing.T) {
 
 // skipped names what holds tests and demonstrations only.
 func skipped(name string) bool {
-	return name == "integ" || strings.HasPrefix(name, "integ/") || name == "internal/archtest" || name == "internal/demo"
+	return name == "integ" || strings.HasPrefix(name, "integ/") || name == "internal/archtest" || name == "internal/demo" || strings.HasPrefix(name, "bench/")
 }
 
 func allowed(t *testing.T, name, imported string) bool {

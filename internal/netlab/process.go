@@ -107,3 +107,6 @@ func (p *Process) WaitOutput(ctx context.Context, from int, want string) error {
 	}()
 	return p.Output.Wait(ctx, from, want)
 }
+
+// PID is the number of the process.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
