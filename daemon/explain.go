@@ -65,6 +65,9 @@ remembers none.`,
 		},
 		ValidArgsFunction: p.completeHosts(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if f.offline && !f.try {
+				return &usageError{errors.New("--offline is for --try: only the running server remembers messages")}
+			}
 			if f.try {
 				return p.try(c.Context(), f, args)
 			}

@@ -52,9 +52,13 @@ func tried(words []string) (t api.Try, err error) {
 		all = append(all, strings.Fields(w)...)
 	}
 	if len(all) == 1 && !strings.Contains(all[0], "=") {
-		if file, err := os.Open(all[0]); err == nil {
+		file, err := os.Open(all[0])
+		if err == nil {
 			defer file.Close()
 			return captured(file)
+		}
+		if strings.ContainsAny(all[0], "./") {
+			return t, err // no message is called so
 		}
 	}
 	m, err := explain.Describe(all)

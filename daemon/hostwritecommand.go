@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -164,7 +165,7 @@ func (p *program) addHost(c *cobra.Command, f *hostsFlags, w *hostFlags, name st
 			}
 		}
 		if err != nil {
-			return err
+			return withoutBody(err)
 		}
 		return p.printWritten(f, &h, "made")
 	}
@@ -194,7 +195,7 @@ func (p *program) changeHost(c *cobra.Command, f *hostsFlags, w *hostFlags, name
 	}
 	h, err := client.PutHost(c.Context(), name, spec)
 	if err != nil {
-		return err
+		return withoutBody(err)
 	}
 	return p.printWritten(f, &h, "changed")
 }
@@ -206,12 +207,34 @@ func (w *hostFlags) document() (spec api.HostSpec, err error) {
 	}
 	text, err := readInput(w.from)
 	if err == nil {
-		err = json.Unmarshal(text, &spec)
+		spec, err = decodeHost(text)
 	}
 	if err != nil {
 		return spec, &usageError{fmt.Errorf("--file %s: %w", w.from, err)}
 	}
 	return spec, nil
+}
+
+// decodeHost reads a host as the API has it. What is only shown, such as where its
+// state comes from, is passed over, so that the output of hosts show is right, too;
+// what nobody knows is an error, since it is a mistake in a name.
+func decodeHost(text []byte) (api.HostSpec, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	both := struct {
+		api.HostSpec
+		StateSet      any `json:"state_set"`
+		StateInSource any `json:"state_in_source"`
+		Pinned        any `json:"pinned"`
+		Source        any `json:"source"`
+		Aside         any `json:"aside"`
+		Warnings      any `json:"warnings"`
+	}{}
+	err := d.Decode(&both)
+	if err == nil && d.More() {
+		err = errors.New("more than one host")
+	}
+	return both.HostSpec, err
 }
 
 // readInput reads a file; - is the standard input.
@@ -349,6 +372,16 @@ func parseOptions(texts []string) (json.RawMessage, error) {
 		}
 	}
 	return json.Marshal(all)
+}
+
+// withoutBody leaves out that a mistake is in the body of a request, which is not
+// what the user wrote.
+func withoutBody(err error) error {
+	var refused *api.BadRequestError
+	if text, ok := strings.CutPrefix(err.Error(), "body: "); ok && errors.As(err, &refused) {
+		return &api.BadRequestError{Err: errors.New(text)}
+	}
+	return err
 }
 
 func without(list []string, text string) []string {

@@ -138,7 +138,7 @@ func (s *service) mayWrite(name string, was assembly.Kept, there bool, rules wri
 	case !there && exists:
 		return &api.ConflictError{Err: fmt.Errorf("host %q is that of %s: change it there", name, known.Host.Source)}
 	case there && rules.create:
-		return &api.ConflictError{Err: fmt.Errorf("host %q is there already, with version %d: PUT or PATCH changes it", name, was.Version)}
+		return &api.ConflictError{Err: fmt.Errorf("host %q is there already, with version %d: change it instead", name, was.Version)}
 	case !there && rules.patch:
 		return &api.NotFoundError{What: fmt.Sprintf("host %q", name)}
 	}

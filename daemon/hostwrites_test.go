@@ -144,7 +144,7 @@ func TestWritesThatAreRefusedSayWhatIsInTheWay(t *testing.T) {
 		want   string
 		status string
 	}{
-		"one that is there":        {handlers.HostWrite{Text: []byte(api01), Match: handlers.Match{NotThere: true}}, `host "api01" is there already, with version 1: PUT or PATCH changes it`, "conflict"},
+		"one that is there":        {handlers.HostWrite{Text: []byte(api01), Match: handlers.Match{NotThere: true}}, `host "api01" is there already, with version 1: change it instead`, "conflict"},
 		"one of a file":            {handlers.HostWrite{Name: "web01", Text: []byte(`{"interfaces": [{"macs": ["52:54:00:aa:dd:02"]}]}`)}, `host "web01" is that of hosts.yml:1: change it there`, "conflict"},
 		"a patch of one of a file": {handlers.HostWrite{Name: "web01", Patch: true, Text: []byte(`{"tags": ["x"]}`)}, `host "web01" is that of hosts.yml:1: change it there`, "conflict"},
 		"a patch of nothing":       {handlers.HostWrite{Name: "api02", Patch: true, Text: []byte(`{"tags": ["x"]}`)}, `host "api02" not found`, "missing"},
