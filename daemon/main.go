@@ -147,11 +147,15 @@ Start with a configuration, have it checked, and serve:
   stage6 serve --config config.yml
   stage6 leases                          beside the running server
   stage6 deploy web01                    and when it is done: stage6 installed web01`,
-		SilenceErrors:    true,
-		SilenceUsage:     true,
-		Args:             knownCommand,
-		RunE:             func(c *cobra.Command, _ []string) error { return c.Help() },
-		PersistentPreRun: func(*cobra.Command, []string) { p.understood = true },
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          knownCommand,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			err := c.ValidateRequiredFlags() // which cobra does after this
+			p.understood = err == nil
+			return err
+		},
 
 		SuggestionsMinimumDistance: 2, // letters that may be wrong
 	}

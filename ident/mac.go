@@ -38,10 +38,14 @@ func (m *MAC) UnmarshalText(text []byte) error {
 }
 
 // ParseMAC reads an address of twelve hexadecimal digits, separated by colons,
-// hyphens or nothing. The zero address and group addresses are errors, since
+// hyphens or nothing, or in three parts by dots, as switches write them: 5254.00aa.bb01. The zero address and group addresses are errors, since
 // no machine has them.
 func ParseMAC(s string) (MAC, error) {
-	raw, err := ParseHex(s)
+	digits := s
+	if len(s) == len("5254.00aa.bb01") && s[4] == '.' && s[9] == '.' {
+		digits = s[:4] + s[5:9] + s[10:]
+	}
+	raw, err := ParseHex(digits)
 	if err != nil || len(raw) != 6 {
 		return MAC{}, fmt.Errorf("MAC %q: want six octets in hexadecimal, such as 52:54:00:aa:bb:01", s)
 	}
