@@ -238,7 +238,9 @@ func (c *Client) Explain(ctx context.Context, q ExplainQuery) (e Explanations, e
 	if q.Drops {
 		v.Set("drops", "true")
 	}
-	return e, c.do(ctx, http.MethodGet, "/v1/explain?"+v.Encode(), &e)
+	ctx, cancel := context.WithTimeout(ctx, usualTime+q.Wait)
+	defer cancel()
+	return e, c.exchange(ctx, http.MethodGet, "/v1/explain?"+v.Encode(), nil, &e)
 }
 
 // Try is messages to be tried, one after the other: what would become of them is told,

@@ -40,9 +40,9 @@ address or prefix that it has, asks for or is reserved for it. Without any, the
 last messages of all machines are told, with --drops those without an answer.
 
 With --try nothing is remembered and nothing happens: the arguments are a capture
-file (pcap, Ethernet), or a client in words, and what would become of its messages
-is told. The running server is asked, or, with --offline, the configuration alone,
-as it would serve without any leases. The words are the type of the message, mac,
+file (pcap or pcapng), or a client in words, and what would become of its messages
+is told. The running server is asked; or, with --config and without --api, that
+configuration alone, as it would serve without any leases. The words are the type of the message, mac,
 duid, iaid, class, user_class, arch, asks, ia, address, server, relay,
 link_address, peer, interface and option79=no.
 
@@ -56,7 +56,8 @@ remembers none.`,
   stage6 explain web01 --follow
   stage6 explain --try solicit mac=52:54:00:aa:bb:01 class=HTTPClient arch=arm64 relay=2001:db8:ffff::1
   stage6 explain --try boot.pcap
-  stage6 explain --try --offline --config config.yml solicit mac=52:54:00:aa:bb:01`,
+  stage6 explain --try boot.pcap interface=eth0
+  stage6 explain --try --config config.yml solicit mac=52:54:00:aa:bb:01`,
 		Args: func(c *cobra.Command, args []string) error {
 			if f.try {
 				return nil
@@ -83,7 +84,7 @@ remembers none.`,
 	c.Flags().BoolVar(&f.follow, "follow", false, "go on with messages as they come")
 	c.Flags().BoolVar(&f.drops, "drops", false, "only messages without an answer")
 	c.Flags().BoolVar(&f.try, "try", false, "try a capture file or a described client, which changes nothing")
-	c.Flags().BoolVar(&f.offline, "offline", false, "with --try: ask the configuration, not the running server")
+	c.Flags().BoolVar(&f.offline, "offline", false, "with --try: ask the configuration, not the running server, without --config, too")
 	return c
 }
 

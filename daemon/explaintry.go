@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -30,7 +29,7 @@ func (p *program) try(ctx context.Context, f *explainFlags, words []string) erro
 		return &usageError{fmt.Errorf("--try: %w", err)}
 	}
 	var told api.Explanations
-	if f.offline {
+	if f.offline || p.flags.Changed("config") && p.socket() == "" {
 		told, err = p.tryOffline(ctx, t)
 	} else {
 		c, failed := p.client()
@@ -51,46 +50,52 @@ func tried(words []string) (t api.Try, err error) {
 	for _, w := range words {
 		all = append(all, strings.Fields(w)...)
 	}
-	if len(all) == 1 && !strings.Contains(all[0], "=") {
-		file, err := os.Open(all[0])
-		if err == nil {
-			defer file.Close()
-			return captured(file)
+	if name, on, ok := captureOf(all); ok {
+		file, err := os.Open(name)
+		if err != nil {
+			return t, fmt.Errorf("%q is no type of message, such as solicit, and as a capture: %w", name, err)
 		}
-		if strings.ContainsAny(all[0], "./") {
-			return t, err // no message is called so
-		}
+		defer file.Close()
+		return captured(file, on)
 	}
 	m, err := explain.Describe(all)
 	t.Messages = []api.TryMessage{m}
 	return t, err
 }
 
-// maxCapture is how many octets a capture may have, which is held in memory.
+// captureOf says whether words name a capture file: alone, or with the interface that
+// its messages are to come in by.
+func captureOf(words []string) (name, on string, ok bool) {
+	if len(words) == 2 {
+		on, ok = strings.CutPrefix(words[1], "interface=")
+	}
+	if len(words) != 1 && !ok || strings.Contains(words[0], "=") || explain.IsMessage(words[0]) {
+		return "", "", false
+	}
+	return words[0], on, true
+}
+
+// maxCapture is how many octets of a capture are read.
 const maxCapture = 64 << 20
 
 // maxTried is how many messages of a capture are tried: the server takes no more.
 const maxTried = 64
 
 // captured gives the messages to servers in a capture, the first 64.
-func captured(r io.Reader) (t api.Try, err error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxCapture+1))
-	if err != nil {
-		return t, err
-	}
-	if len(data) > maxCapture {
+func captured(r io.Reader, on string) (t api.Try, err error) {
+	in := &io.LimitedReader{R: r, N: maxCapture + 1}
+	err = netlab.EachPacket(in, func(p netlab.Packet) bool {
+		if p.Destination.Port() == 547 {
+			mac, _ := ident.MACFromBytes(p.MAC)
+			t.Messages = append(t.Messages, api.TryMessage{Datagram: p.Payload, From: p.Source, To: p.Destination.Addr(), FrameMAC: mac, Interface: on})
+		}
+		return len(t.Messages) < maxTried
+	})
+	if in.N == 0 {
 		return t, fmt.Errorf("the capture is longer than %d MiB: want only what is tried, as tcpdump -r FILE -w SMALLER udp port 547 gives it", maxCapture>>20)
 	}
-	packets, err := netlab.ReadPcap(bytes.NewReader(data))
 	if err != nil {
 		return t, err
-	}
-	for _, p := range packets {
-		if p.Destination.Port() != 547 || len(t.Messages) == maxTried {
-			continue
-		}
-		mac, _ := ident.MACFromBytes(p.MAC)
-		t.Messages = append(t.Messages, api.TryMessage{Datagram: p.Payload, From: p.Source, To: p.Destination.Addr(), FrameMAC: mac})
 	}
 	if len(t.Messages) == 0 {
 		return t, fmt.Errorf("the capture has no datagram to UDP port 547")
@@ -112,10 +117,11 @@ func (p *program) tryOffline(ctx context.Context, t api.Try) (told api.Explanati
 	parts, err := assembly.Plugins(p.plugins).Make(assembly.Surroundings{
 		File: file, Table: table, Pools: pools, Log: log, Clock: time.Now, Metrics: prometheus.NewRegistry(),
 	})
-	defer parts.Close()
 	if err != nil {
+		parts.Close()
 		return told, wrong(err)
 	}
+	defer parts.Close()
 	pools.Activate()
 	settings, err := assembly.Settings(file.Server6)
 	if err != nil {

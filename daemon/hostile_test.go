@@ -23,7 +23,7 @@ func TestACaptureWithoutEndIsRefused(t *testing.T) {
 	if err := netlab.WritePcap(&header, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := captured(io.MultiReader(&header, endless{})); err == nil || !strings.Contains(err.Error(), "longer than 64 MiB") {
+	if _, err := captured(io.MultiReader(&header, endless{}), ""); err == nil || !strings.Contains(err.Error(), "longer than 64 MiB") {
 		t.Errorf("got %v, want that it is too long", err)
 	}
 }

@@ -155,7 +155,9 @@ func (s *service) assemble(ctx context.Context, file config.File) error {
 	s.table.SetReserved(assembly.Reserved(g.parts.Hosts, links, interfaces))
 	s.server = server.New(s.table, g.served, links)
 	s.server.SetEvents(pipeline.NewEvents(s.events))
-	s.server.SetHistory(history.New(history.Options{}))
+	if memory := file.Server6.History; memory > 0 {
+		s.server.SetHistory(history.New(history.Options{Memory: int(memory)}))
+	}
 	s.server.SetOthers(s.watch.Named)
 	s.announceLinks(g, interfaces, links)
 	if s.neighbors != nil {

@@ -40,6 +40,7 @@ server6:
   inf_max_rt: 5m
   information_refresh: infinity
   queue: 64
+  history: 0
   plugins:
     - server_id: auto
     - prefix: {pool: '2001:db8:f000::/40', length: 56}
@@ -117,7 +118,7 @@ func TestParseKeepsThePlacesOfPlugins(t *testing.T) {
 	}
 	item := f.Server6.Plugins[1]
 	got := []string{item.Node.Pos(), item.Config.Pos(), item.WhenNode.Pos(), f.Server6.Listen[1].Node.Pos(), f.Server6.Links[0].Node.Pos(), f.Leases.Config.Pos()}
-	want := []string{"config.yml:30:7", "config.yml:30:15", "config.yml:31:13", "config.yml:10:7", "config.yml:13:7", "config.yml:2:9"}
+	want := []string{"config.yml:31:7", "config.yml:31:15", "config.yml:32:13", "config.yml:10:7", "config.yml:13:7", "config.yml:2:9"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
@@ -150,6 +151,7 @@ func TestParseFillsInWhatTheFileDoesNotSay(t *testing.T) {
 			DeclineQuarantine: 24 * time.Hour,
 			TokenLifetime:     24 * time.Hour,
 			Queue:             4096,
+			History:           16 << 20,
 			LinkWatch:         defaultLinkWatch(),
 			Plugins:           Items{{Plugin: "dns", Name: "dns"}},
 		},
@@ -229,7 +231,7 @@ func TestParseRefuses(t *testing.T) {
 		"tokens for ever":                    {"server6: {plugins: [{server_id: auto}], token_lifetime: 365d}\n", `config.yml:1:57: token_lifetime: "365d" is too long, want at most 30d`},
 		"leases that are neither":            {"leases: pebble\n" + least, `config.yml:1:9: leases: "pebble" is neither memory nor a path, write ./pebble for a directory`},
 		"two stores":                         {"leases: {pebble: a, etcd: b}\n" + least, `config.yml:1:9: leases: got 2 stores, want one, such as pebble: /var/lib/stage6`},
-		"an unknown key of the server":       {in("  relay: [2001:db8::/32]"), `config.yml:4:3: server6: unknown key "relay", did you mean "relays"? (known: listen, relays, links, plugins, rapid_commit, unicast, always, never, rsoo, decline_quarantine, sol_max_rt, inf_max_rt, information_refresh, linkwatch, known_servers, token_lifetime, queue)`},
+		"an unknown key of the server":       {in("  relay: [2001:db8::/32]"), `config.yml:4:3: server6: unknown key "relay", did you mean "relays"? (known: listen, relays, links, plugins, rapid_commit, unicast, always, never, rsoo, decline_quarantine, sol_max_rt, inf_max_rt, information_refresh, linkwatch, known_servers, token_lifetime, queue, history)`},
 		"no plugins":                         {"server6: {}", `config.yml:1:10: server6: key "plugins" is missing`},
 		"an empty list of plugins":           {"server6: {plugins: []}", `config.yml:1:20: plugins: want a list of plugins`},
 		"a plugin without settings":          {item("    - final"), `config.yml:3:7: plugins: got "final", want a plugin with its settings, such as final: {}`},
@@ -260,6 +262,8 @@ func TestParseRefuses(t *testing.T) {
 		"a way to treat unicast":             {in("  unicast: allow"), `config.yml:4:12: unicast: "allow": want drop or accept`},
 		"a retransmission time out of range": {in("  sol_max_rt: 30s"), `config.yml:4:15: sol_max_rt: "30s" is too short, want at least 60s`},
 		"a refresh time out of range":        {in("  information_refresh: 1m"), `config.yml:4:24: information_refresh: "1m" is too short, want at least 600s`},
+		"a history of words":                 {in("  history: long"), `config.yml:4:12: history: "long": want a size from 1MiB to 4GiB, such as 16MiB, or 0 for none`},
+		"a history of a few octets":          {in("  history: 64KiB"), `config.yml:4:12: history: "64KiB": want a size from 1MiB to 4GiB, such as 16MiB, or 0 for none`},
 		"a queue of nothing":                 {in("  queue: 0"), `config.yml:4:10: queue: 0: want 1 to 1048576`},
 		"a group beside itself on one link":  {in("  listen: ['ff02::1:2', '%eth0', '[ff02::1:2%eth0]']"), `config.yml:4:34: listen: "[ff02::1:2%eth0]:547" contradicts "[ff02::1:2]:547" at config.yml:4:12: on all interfaces or on one?`},
 		"an empty list to listen on":         {in("  listen: []"), `config.yml:4:11: listen: the list is empty, leave the key out to listen everywhere`},

@@ -15,6 +15,7 @@ func TestSettingsThatAReloadCannotChange(t *testing.T) {
 		"sinks":               {was + "events: {file: /var/log/stage6/events.jsonl}\n", ""},
 		"what is watched":     {was + "  linkwatch: {wait: 10m}\n  known_servers: ['00:03:00:01:52:54:00:aa:bb:01']\n", ""},
 		"another store":       {strings.Replace(was, "memory", "/var/lib/x", 1), "config.yml:1:9: leases: leases cannot change"},
+		"another history":     {was + "  history: 0\n", "config.yml:5:12: history: server6.history cannot change"},
 		"another queue":       {strings.Replace(was, "queue: 5", "queue: 6", 1), "config.yml:3:10: queue: server6.queue cannot change"},
 		"a setting that goes": {strings.Replace(was, "  queue: 5\n", "", 1), "config.yml:3:3: server6: server6.queue cannot change"},
 		"two of them":         {"user: nobody\n" + strings.Replace(was, "leases: memory\n", "", 1), "config.yml:1:1: leases cannot change while the server runs: restart it to have this, or take the change back\nconfig.yml:1:7: user: user cannot change"},

@@ -25,6 +25,14 @@ type described struct {
 	word map[string]string
 }
 
+// IsMessage says whether a word is the type of a message that clients send.
+func IsMessage(word string) bool { return messageType(word) != 0 }
+
+// messageType gives the type of a message, or 0.
+func messageType(word string) byte {
+	return map[string]byte{"solicit": 1, "request": 3, "confirm": 4, "renew": 5, "rebind": 6, "release": 8, "decline": 9, "information-request": 11}[word]
+}
+
 // Describe makes a message of a client that is described in words, such as:
 //
 //	solicit mac=52:54:00:aa:bb:01 class=HTTPClient arch=arm64 relay=2001:db8:ffff::1
@@ -41,8 +49,7 @@ func Describe(words []string) (m api.TryMessage, err error) {
 			d.word[name] = value
 			continue
 		}
-		kinds := map[string]byte{"solicit": 1, "request": 3, "confirm": 4, "renew": 5, "rebind": 6, "release": 8, "decline": 9, "information-request": 11}
-		if d.kind = kinds[w]; d.kind == 0 || i > 0 {
+		if d.kind = messageType(w); d.kind == 0 || i > 0 {
 			return m, fmt.Errorf("%q: want the type of the message first, such as solicit, and then words such as mac=52:54:00:aa:bb:01", w)
 		}
 	}

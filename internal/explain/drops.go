@@ -5,15 +5,19 @@ import (
 	"strings"
 
 	"github.com/stage6/stage6/api"
+	"github.com/stage6/stage6/ident"
 )
 
 // dropped says for people what a reason for which there was no reply means, and what
 // to do about it.
 type dropped struct{ text, do string }
 
+// wrongServer is the reason to drop what is for another server.
+const wrongServer = "wrong-server-id"
+
 // drops are the reasons of the server's own; plugins have others.
 var drops = map[string]dropped{
-	"wrong-server-id":             {"the client talks to another server", "normal where there are several servers; if there is only this one it lost its DUID: see server_id"},
+	wrongServer:                   {"the client talks to another server", "normal where there are several servers; if there is only this one it lost its DUID: see server_id"},
 	"confirm-unjudged":            {"the server cannot tell whether the client's addresses are on its link", "give the link its prefixes under server6.links"},
 	"renew-unjudged":              {"the client has leases that this server does not know, on a link that it cannot judge", "give the link its prefixes under server6.links; the client goes on to ask anybody"},
 	"rebind-unjudged":             {"the client has leases that this server does not know, on a link that it cannot judge", "give the link its prefixes under server6.links; the client goes on to ask anybody"},
@@ -103,6 +107,12 @@ func (t *telling) dropHint(add func(api.Hint)) {
 	}
 	if t.x.Fault != "" {
 		h.Text += ": " + t.x.Fault
+	}
+	if t.out.Drop == wrongServer {
+		h.Text += ", " + ident.DUID(t.m.ServerID).String()
+		if t.out.Dry {
+			h.Do = "a captured message is for the server that it went to then: try the Solicit before it, or describe the message in words without server="
+		}
 	}
 	add(h)
 }

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -43,6 +44,9 @@ const lookEvery = 200 * time.Millisecond
 func (e *Explainer) Explain(ctx context.Context, q api.ExplainQuery) (api.Explanations, error) {
 	if q.Last < 0 || q.Last > maxLast {
 		return api.Explanations{}, fmt.Errorf("last %d: want 1 to %d", q.Last, maxLast)
+	}
+	if e.Ring == nil {
+		return api.Explanations{}, errors.New("the server remembers no messages: set server6.history in its configuration, and restart it")
 	}
 	if q.Last == 0 {
 		q.Last = usualLast

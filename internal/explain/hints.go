@@ -66,6 +66,10 @@ func (t *telling) linkHint(add func(api.Hint)) {
 			return
 		}
 	}
+	if t.x.Dry && t.x.Interface == 0 {
+		add(api.Hint{Cause: "no-link", Text: "nothing says by which interface the message comes", Do: "say so, with a word such as interface=eth0; or describe a relay agent: relay=ADDRESS"})
+		return
+	}
 	add(api.Hint{Cause: "no-link", Text: fmt.Sprintf("the interface %s has no prefix that clients could be on", t.interfaceName()),
 		Do: "give the interface an address, or write the prefixes of the link under server6.links"})
 }

@@ -82,7 +82,7 @@ func TestReadPcapRefuses(t *testing.T) {
 	tests := map[string]struct{ file, err string }{
 		"an empty file":          {"", "EOF"},
 		"another format":         {strings.Repeat("x", 24), "magic number"},
-		"another kind of link":   {"\xd4\xc3\xb2\xa1\x02\x00\x04\x00" + strings.Repeat("\x00", 12) + "\x71\x00\x00\x00", "link type 113"},
+		"another kind of link":   {"\xd4\xc3\xb2\xa1\x02\x00\x04\x00" + strings.Repeat("\x00", 12) + "\x72\x00\x00\x00", "link type 114"},
 		"a record that is short": {"\xd4\xc3\xb2\xa1\x02\x00\x04\x00" + strings.Repeat("\x00", 12) + "\x01\x00\x00\x00" + strings.Repeat("\x01\x00\x00\x00", 4), "unexpected EOF"},
 	}
 	for name, test := range tests {
