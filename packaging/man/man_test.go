@@ -92,7 +92,7 @@ after
 
 func TestLinksBecomeText(t *testing.T) {
 	for in, want := range map[string]string{
-		"see [drops](#drops)":                                 "see drops",
+		"see [drops](#drops)": "see drops",
 		"[states](../plugins/hosts/README.md#states) of them": "states (**stage6-plugin-hosts**(5)) of them",
 		"[pool](../pool/README.md)":                           "pool (**stage6-plugin-pool**(5))",
 		"[there](https://example.net)":                        "[there](https://example.net)",

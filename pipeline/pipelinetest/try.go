@@ -34,13 +34,24 @@ func (s *Server) Try(d Datagram) string {
 	return strings.ReplaceAll(b.String(), s.folder+"/", "")
 }
 
-func (s *Server) try(d Datagram) *history.Record {
+// tries is how often a message is tried where it seems that a try has changed what
+// plugins change in the background, too: what a try itself does it does each time.
+const tries = 5
+
+func (s *Server) try(d Datagram) (x *history.Record) {
 	s.t.Helper()
-	before := s.everything()
-	t := s.server.NewTry()
-	x := t.Serve(context.Background(), d.Data, s.arrival(d))
-	t.End()
-	if diff := cmp.Diff(before, s.everything()); diff != "" {
+	kept := s.kept()
+	var diff string
+	for range tries {
+		before := s.shown()
+		t := s.server.NewTry()
+		x = t.Serve(context.Background(), d.Data, s.arrival(d))
+		t.End()
+		if diff = cmp.Diff(before, s.shown()); diff == "" {
+			break
+		}
+	}
+	if diff += cmp.Diff(kept, s.kept()); diff != "" {
 		s.t.Errorf("a try has changed something (-before +after)\n%s", diff)
 	}
 	return x
@@ -85,8 +96,8 @@ func (s *Server) indexOf(name string) uint32 {
 	return 1
 }
 
-// everything writes down all that a message can change.
-func (s *Server) everything() string {
+// kept writes down all that messages alone can change.
+func (s *Server) kept() string {
 	s.t.Helper()
 	var b strings.Builder
 	b.WriteString(s.Leases())
@@ -94,6 +105,14 @@ func (s *Server) everything() string {
 		fmt.Fprintf(&b, "%+v\n", u)
 	}
 	fmt.Fprintf(&b, "%v\n", s.server.Counters().Snapshot())
+	fmt.Fprintf(&b, "exchanges to %d\n", s.history.Last())
+	return b.String()
+}
+
+// shown writes down what messages can change, and what plugins do in the background.
+func (s *Server) shown() string {
+	s.t.Helper()
+	var b strings.Builder
 	families, err := s.metrics.Gather()
 	if err != nil {
 		s.t.Fatal(err)
@@ -101,7 +120,7 @@ func (s *Server) everything() string {
 	for _, f := range families {
 		fmt.Fprintln(&b, f)
 	}
-	fmt.Fprintf(&b, "events %v, exchanges to %d\n%s", s.events.Counts(), s.history.Last(), s.logged.String())
+	fmt.Fprintf(&b, "events %v\n%s", s.events.Counts(), s.logged.String())
 	return b.String()
 }
 
