@@ -89,7 +89,7 @@ func linkIndex(srv *server.Server, name string) (uint32, error) {
 
 // surroundings is what is known beside the messages.
 func (s *service) surroundings() explain.Surroundings {
-	return explain.Surroundings{Interface: interfaceName, Advice: s.watch.Advice, LinkNames: s.watchedLinks}
+	return explain.Surroundings{Interface: interfaceName, Advice: s.watch.Advice, LinkNames: s.watchedLinks, Hide: s.now().parts.Tokens.Hide}
 }
 
 func interfaceName(index uint32) string {

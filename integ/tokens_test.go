@@ -1,12 +1,14 @@
 package integ
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/netip"
 	"regexp"
 	"strings"
 	"testing"
 
+	serverapi "github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/internal/netlab"
 	"github.com/stage6/stage6/internal/netlab/labtest"
 )
@@ -94,6 +96,27 @@ func (s *simulated) bootsWith(address string) bool {
 	return strings.Contains(out, "got "+address+" ")
 }
 
+// wantUntold wants that stage6 explain, which all may ask who have a token of the role
+// read, does not tell the token of web01.
+func (s *simulated) wantUntold(token string) {
+	s.t.Helper()
+	api := "unix:" + s.server.dir + "/api.sock"
+	out, err := s.server.ns.Run(labtest.Context(s.t), s.server.binary, "explain", "--api", api, "web01", "--json")
+	check(s.t, err)
+	var told serverapi.Explanations
+	check(s.t, json.Unmarshal([]byte(out), &told))
+	hidden := 0
+	for _, x := range told.Exchanges {
+		if bytes.Contains(x.Answer, []byte(token)) || strings.Contains(out, token) {
+			s.t.Errorf("it tells the token of web01:\n%s", out)
+		}
+		hidden += bytes.Count(x.Answer, []byte(strings.Repeat("*", len(token))))
+	}
+	if hidden == 0 {
+		s.t.Errorf("no answer has a token that was hidden:\n%s", out)
+	}
+}
+
 func TestAnInstallerSaysWithItsTokenThatItIsDone(t *testing.T) {
 	t.Parallel()
 	s := newTokenServer(t)
@@ -104,6 +127,7 @@ func TestAnInstallerSaysWithItsTokenThatItIsDone(t *testing.T) {
 	if made := strings.TrimSpace(s.server.operate("token", "web01")); made != token {
 		t.Errorf("stage6 token says %s, and the URL has %s", made, token)
 	}
+	s.wantUntold(token)
 	s.wantAnswer("200", `"host":"web01","state":"deploy"`, "-d", "token="+token, tokensAt+"/v1/tokens/verify")
 	s.wantAnswer("200", `"state":"installed","duid":"00:03:00:01:52:54:00:aa:bb:01"}`,
 		"-d", "token="+token, "-d", "duid=00:03:00:01:52:54:00:aa:bb:01", tokensAt+"/v1/installed")

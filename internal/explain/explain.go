@@ -4,6 +4,7 @@
 package explain
 
 import (
+	"bytes"
 	"encoding/hex"
 	"fmt"
 	"net/netip"
@@ -31,6 +32,8 @@ type Surroundings struct {
 	HasHosts bool
 	// LinkNames names the links of this machine's interfaces that are served.
 	LinkNames func() []string
+	// Hide writes over the secrets in a datagram; nil: there are none.
+	Hide func(datagram []byte)
 }
 
 // clock gives a time of today as people read it from a clock, others with the date.
@@ -46,6 +49,18 @@ func (s *Surroundings) clock(at time.Time) string {
 	return at.Format("2006-01-02 15:04")
 }
 
+// harmless gives a record without secrets.
+func (s *Surroundings) harmless(x *history.Record) *history.Record {
+	if s.Hide == nil {
+		return x
+	}
+	other := *x
+	other.Datagram, other.Reply = bytes.Clone(x.Datagram), bytes.Clone(x.Reply)
+	s.Hide(other.Datagram)
+	s.Hide(other.Reply)
+	return &other
+}
+
 // telling is one record on its way to an explanation.
 type telling struct {
 	Surroundings
@@ -58,6 +73,7 @@ type telling struct {
 
 // Of explains one exchange.
 func Of(x *history.Record, s Surroundings) api.Explanation {
+	x = s.harmless(x)
 	t := &telling{Surroundings: s, x: x}
 	t.out = api.Explanation{
 		Seq: x.Seq, Time: x.Time, Dry: x.Dry, Datagram: x.Datagram, Answer: x.Reply,

@@ -320,3 +320,26 @@ func BenchmarkCheckOf100000Hosts(b *testing.B) {
 		}
 	}
 }
+
+func TestTokensAreHiddenWhereverTheyStand(t *testing.T) {
+	store := memory.New()
+	l := ledger(t, known(t, "web01"), store, time.Hour)
+	mine, used := l.Token("web01", noon), l.Token("web01", noon.Add(-time.Minute))
+	foreign := ledger(t, known(t, "web02"), memory.New(), time.Hour).Token("web02", noon)
+	retire(t, l, store, "web01", token.Retirement{At: noon, How: token.Used})
+	const stars = "********************************"
+	for in, want := range map[string]string{
+		"":                          "",
+		mine:                        stars,
+		"?token=" + mine + "&x=y":   "?token=" + stars + "&x=y",
+		"abc" + mine + used + "abc": "abc" + stars + stars + "abc",
+		mine[1:]:                    mine[1:],
+		foreign:                     foreign,
+		"\x00" + mine[:31] + "\x00": "\x00" + mine[:31] + "\x00",
+	} {
+		data := []byte(in)
+		if l.Hide(data); string(data) != want {
+			t.Errorf("%q becomes %q, want %q", in, data, want)
+		}
+	}
+}
