@@ -102,6 +102,7 @@ func TestThePageIsUsedByKeyboard(t *testing.T) {
 	b.Picture("skip")
 	b.Type(kb.Enter)
 	b.Await(`document.activeElement.id === 'content'`)
+	b.Await(`document.querySelectorAll('a.row').length > 1`)
 	b.Type("j")
 	b.Await(`document.activeElement === document.querySelectorAll('a.row')[0]`)
 	b.Type("j")

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,20 +44,31 @@ type sent struct {
 // fakeSocket remembers what is sent.
 type fakeSocket struct {
 	begun     time.Time
-	sent      []sent
 	solicited chan string
-	broken    bool
+	broken    atomic.Bool
+
+	mu   sync.Mutex
+	gone []sent
+}
+
+// all gives what was sent.
+func (s *fakeSocket) all() []sent {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.gone)
 }
 
 func (s *fakeSocket) Send(iface string, message []byte) error {
-	if s.broken {
+	if s.broken.Load() {
 		return errors.New("no address yet")
 	}
 	m, err := ndp.ParseMessage(message)
 	if err != nil {
 		return err
 	}
-	s.sent = append(s.sent, sent{time.Since(s.begun), iface, m.(*ndp.RouterAdvertisement)})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gone = append(s.gone, sent{time.Since(s.begun), iface, m.(*ndp.RouterAdvertisement)})
 	return nil
 }
 
@@ -107,10 +120,10 @@ func (l *lab) wait(d time.Duration) {
 
 // last gives the last one in words.
 func (l *lab) last() string {
-	if len(l.sent) == 0 {
+	if len(l.all()) == 0 {
 		return "nothing"
 	}
-	return words(l.sent[len(l.sent)-1].ra)
+	return words(l.all()[len(l.all())-1].ra)
 }
 
 func words(ra *ndp.RouterAdvertisement) string {
@@ -160,8 +173,8 @@ func TestThreeComeSoonAndThenOneInEachInterval(t *testing.T) {
 	inLab(t, "interval: 100s", func(l *lab) {
 		l.has("prov0", "2001:db8:10::/64")
 		l.wait(time.Hour)
-		for i := 1; i < len(l.sent); i++ {
-			gap, least, most := l.sent[i].at-l.sent[i-1].at, 33*time.Second, 101*time.Second
+		for i := 1; i < len(l.all()); i++ {
+			gap, least, most := l.all()[i].at-l.all()[i-1].at, 33*time.Second, 101*time.Second
 			if i <= maxInitial {
 				least, most = minDelay, maxInitialInterval
 			}
@@ -169,8 +182,8 @@ func TestThreeComeSoonAndThenOneInEachInterval(t *testing.T) {
 				t.Errorf("advertisement %d comes after %v, want %v to %v", i+1, gap, least, most)
 			}
 		}
-		if n := len(l.sent); n < 36 || n > 110 || l.sent[0].at != 0 {
-			t.Errorf("%d were sent in an hour, the first after %v", n, l.sent[0].at)
+		if n := len(l.all()); n < 36 || n > 110 || l.all()[0].at != 0 {
+			t.Errorf("%d were sent in an hour, the first after %v", n, l.all()[0].at)
 		}
 		l.end()
 	})
@@ -180,13 +193,13 @@ func TestHostsThatAskAreAnsweredTogether(t *testing.T) {
 	inLab(t, "", func(l *lab) {
 		l.has("prov0", "2001:db8:10::/64")
 		l.wait(5 * time.Minute)
-		before := len(l.sent)
+		before := len(l.all())
 		for range 1000 {
 			l.solicited <- "prov0"
 			l.solicited <- "elsewhere"
 		}
 		l.wait(maxResponseDelay)
-		if n := len(l.sent) - before; n != 1 {
+		if n := len(l.all()) - before; n != 1 {
 			t.Fatalf("%d answers at once, want one", n)
 		}
 		for range 10 {
@@ -195,7 +208,7 @@ func TestHostsThatAskAreAnsweredTogether(t *testing.T) {
 			}
 			l.wait(time.Second)
 		}
-		if n := len(l.sent) - before; n > 5 {
+		if n := len(l.all()) - before; n > 5 {
 			t.Errorf("%d answers in ten seconds, want one in three seconds at most", n)
 		}
 		l.end()
@@ -207,7 +220,7 @@ func TestALastOneSaysThatTheRouterEnds(t *testing.T) {
 		l.has("prov0", "2001:db8:10::/64")
 		l.wait(time.Minute)
 		l.end()
-		last := l.sent[len(l.sent)-1].ra
+		last := l.all()[len(l.all())-1].ra
 		if last.RouterLifetime != 0 || last.RouterSelectionPreference != ndp.Medium || !last.ManagedConfiguration {
 			t.Errorf("the last one is %s", words(last))
 		}
@@ -235,11 +248,11 @@ func TestAPrefixThatComesIsAdvertisedAsSoonAsMayBe(t *testing.T) {
 	inLab(t, "", func(l *lab) {
 		l.has("prov0")
 		l.wait(time.Hour)
-		before := len(l.sent)
+		before := len(l.all())
 		l.has("prov0", "2001:db8:10::/64")
 		l.wait(minDelay) // one may have been sent a moment ago
-		if len(l.sent) == before || !strings.Contains(l.last(), "2001:db8:10::/64 L true") {
-			t.Errorf("%d were sent, the last %s", len(l.sent)-before, l.last())
+		if len(l.all()) == before || !strings.Contains(l.last(), "2001:db8:10::/64 L true") {
+			t.Errorf("%d were sent, the last %s", len(l.all())-before, l.last())
 		}
 		l.end()
 	})
@@ -249,24 +262,24 @@ func TestAnInterfaceThatGoesIsLeftAlone(t *testing.T) {
 	inLab(t, "", func(l *lab) {
 		l.has("prov0", "2001:db8:10::/64")
 		l.handler.FollowLinks(nil)
-		before := len(l.sent)
+		before := len(l.all())
 		l.wait(time.Hour)
 		l.end()
-		if len(l.sent) != before {
-			t.Errorf("%d were sent to it", len(l.sent)-before)
+		if len(l.all()) != before {
+			t.Errorf("%d were sent to it", len(l.all())-before)
 		}
 	})
 }
 
 func TestWhatCannotBeSentIsTriedAgain(t *testing.T) {
 	inLab(t, "", func(l *lab) {
-		l.broken = true
+		l.broken.Store(true)
 		l.has("prov0", "2001:db8:10::/64")
 		l.wait(10 * time.Second)
-		l.broken = false
+		l.broken.Store(false)
 		l.wait(time.Second)
-		if len(l.sent) != 1 {
-			t.Errorf("%d were sent a second after the interface has an address", len(l.sent))
+		if len(l.all()) != 1 {
+			t.Errorf("%d were sent a second after the interface has an address", len(l.all()))
 		}
 		l.end()
 	})
