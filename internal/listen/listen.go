@@ -145,6 +145,9 @@ func (s *Set) followAll(ctx context.Context, g *errgroup.Group, w *watcher) {
 	for {
 		removed, lost, do := w.wait(ctx, s.orders)
 		if ctx.Err() != nil {
+			if do != nil {
+				do(ctx, g) // somebody waits for it
+			}
 			return
 		}
 		s.follow(ctx, g, removed)
