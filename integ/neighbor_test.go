@@ -1,11 +1,7 @@
 package integ
 
 import (
-	"context"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -75,16 +71,7 @@ func (l *lab) wantOffered(mark int, want string) {
 // does.
 func (s *server) metric(name string) string {
 	s.t.Helper()
-	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "unix", s.dir+"/api.sock")
-	}
-	client := &http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
-	response, err := client.Get("http://stage6/metrics")
-	check(s.t, err)
-	defer response.Body.Close()
-	page, err := io.ReadAll(response.Body)
-	check(s.t, err)
-	for line := range strings.Lines(string(page)) {
+	for line := range strings.Lines(string(s.scrape())) {
 		if value, ok := strings.CutPrefix(strings.TrimSpace(line), name+" "); ok {
 			return value
 		}

@@ -71,7 +71,7 @@ func TestAdviceIsGivenForWhatGoSays(t *testing.T) {
 	}
 }
 
-func TestAStepThatFailsSaysWhatAndWhatToDo(t *testing.T) {
+func TestAStepThatFailsSaysWhatAndWhatHelps(t *testing.T) {
 	err := failure(stepVersions, errors.New("go get failed"), "go: a\n\tb: dial tcp\n")
 	const want = "versions: go get failed\n  go: a\n  \tb: dial tcp\n" +
 		"The module could not be fetched: is the network there? GOPROXY names where modules come from; --with PATH=FOLDER takes one from this machine."

@@ -103,14 +103,14 @@ func (s *search) peekOver(length int, avoid func(netip.Prefix) bool) (best place
 func (s *search) eachDue(visit func(*spot)) {
 	const most = 4096
 	nano := nanos(s.now)
-	for todo, n := []int{0}, 0; len(todo) > 0 && n < most; n++ {
-		i := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
+	for places, n := []int{0}, 0; len(places) > 0 && n < most; n++ {
+		i := places[len(places)-1]
+		places = places[:len(places)-1]
 		if i >= len(s.due) || s.whenAt(i) > nano {
 			continue // and so are those below it in the heap
 		}
 		visit(s.spots.at(s.due[i]))
-		todo = append(todo, 4*i+1, 4*i+2, 4*i+3, 4*i+4)
+		places = append(places, 4*i+1, 4*i+2, 4*i+3, 4*i+4)
 	}
 }
 

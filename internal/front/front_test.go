@@ -3,6 +3,7 @@ package front
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"sync"
@@ -183,12 +184,22 @@ func (r *rig) silent() {
 // counted waits until a counter has a value.
 func (r *rig) counted(name string, want uint64) {
 	r.t.Helper()
-	for end := time.Now().Add(time.Minute); r.server.Counters().Snapshot()[name] != want; {
-		if time.Now().After(end) {
-			r.t.Fatalf("%s is %d, want %d", name, r.server.Counters().Snapshot()[name], want)
+	value := func() uint64 { return r.server.Counters().Snapshot()[name] }
+	r.await(func() bool { return value() == want }, func() string { return fmt.Sprintf("%s is %d, want %d", name, value(), want) })
+}
+
+// await waits until something holds that is made so by a goroutine which has nothing
+// else to tell, or fails the test with what is so instead.
+func (r *rig) await(holds func() bool, instead func() string) {
+	r.t.Helper()
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for end := time.After(time.Minute); !holds(); {
+		select {
+		case <-end:
+			r.t.Fatal(instead())
+		case <-look.C:
 		}
-		// The counter is changed by a goroutine that has nothing else to tell.
-		time.Sleep(time.Millisecond)
 	}
 }
 

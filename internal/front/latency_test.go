@@ -1,6 +1,7 @@
 package front
 
 import (
+	"fmt"
 	"maps"
 	"testing"
 	"time"
@@ -31,11 +32,7 @@ func (r *rig) took() map[string]uint64 {
 // the kernel has them.
 func (r *rig) awaitTook(want map[string]uint64) {
 	r.t.Helper()
-	for end := time.Now().Add(time.Minute); !maps.Equal(r.took(), want); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			r.t.Fatalf("left %v, want %v", r.took(), want)
-		}
-	}
+	r.await(func() bool { return maps.Equal(r.took(), want) }, func() string { return fmt.Sprintf("left %v, want %v", r.took(), want) })
 }
 
 func TestRepliesAreTimedByTheWayThatTheyTake(t *testing.T) {

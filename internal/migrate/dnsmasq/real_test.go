@@ -9,20 +9,13 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/stage6/stage6/internal/migrate/migratetest"
+	"github.com/stage6/stage6/internal/netlab/labtest"
 )
 
 // dnsmasq gives the path of the real one.
 func dnsmasq(t *testing.T) string {
 	t.Helper()
-	path, err := exec.LookPath("dnsmasq")
-	if err == nil {
-		return path
-	}
-	if os.Getenv("STAGE6_TEST_REQUIRE") != "" {
-		t.Fatal("dnsmasq is not installed: run scripts/install-packages")
-	}
-	t.Skip("dnsmasq is not installed")
-	return ""
+	return labtest.Program(t, "dnsmasq")
 }
 
 // taken lets dnsmasq read a configuration in the folder that the test is in.

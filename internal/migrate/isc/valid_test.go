@@ -9,18 +9,13 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/stage6/stage6/internal/migrate/migratetest"
+	"github.com/stage6/stage6/internal/netlab/labtest"
 )
 
 // TestDhcpdTakesTheConfigurations has dhcpd itself check what is imported in the
 // tests, so that they test what there is.
 func TestDhcpdTakesTheConfigurations(t *testing.T) {
-	program, err := exec.LookPath("dhcpd")
-	if err != nil {
-		if os.Getenv("STAGE6_TEST_REQUIRE") != "" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
+	program := labtest.Program(t, "dhcpd")
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no archives (%v)", err)

@@ -11,18 +11,13 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/stage6/stage6/internal/migrate/migratetest"
+	"github.com/stage6/stage6/internal/netlab/labtest"
 )
 
 // TestKeaTakesTheConfigurations has kea-dhcp6 itself check what is imported in the
 // tests, so that they test what there is.
 func TestKeaTakesTheConfigurations(t *testing.T) {
-	program, err := exec.LookPath("kea-dhcp6")
-	if err != nil {
-		if os.Getenv("STAGE6_TEST_REQUIRE") != "" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
+	program := labtest.Program(t, "kea-dhcp6")
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no archives (%v)", err)

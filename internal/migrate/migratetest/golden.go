@@ -140,7 +140,7 @@ func Fuzz(f *testing.F, pattern string, format migrate.Format, words ...string) 
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, w := range words {
 			if bytes.Contains(data, []byte(w)) {
-				t.Skip("it might name a file")
+				return // it might name a file
 			}
 		}
 		_ = format.Detect("input", data)
