@@ -44,6 +44,13 @@ func newWorkplace(t *testing.T) *workplace {
 		t.Fatal(err)
 	}
 	dirs := strings.Fields(string(cache))
+	for _, wanted := range []string{"download", "graph"} { // the second fetches each go.mod, which a build of the checkout does not
+		fetch := exec.Command("go", "mod", wanted)
+		fetch.Dir = repository
+		if out, err := fetch.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", fetch, err, out)
+		}
+	}
 	t.Setenv("TMPDIR", w.tmp)
 	t.Setenv("GOCACHE", dirs[1])
 	t.Setenv("GOMODCACHE", filepath.Join(root, "modules"))
