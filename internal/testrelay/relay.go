@@ -46,9 +46,12 @@ func (a *Agent) relayUp(packet netlab.Packet) {
 		return
 	}
 	a.remember(key, &forward{exchange: &Exchange{Forward: message}, from: packet.Source})
-	if _, err := a.sockets.up.WriteToUDPAddrPort(message.ToBytes(), a.sockets.next); err != nil {
-		a.violate("cannot send to %v: %v", a.sockets.next, err)
-	}
+	payload := message.ToBytes()
+	a.up.Pass(func() {
+		if _, err := a.sockets.up.WriteToUDPAddrPort(payload, a.sockets.next); err != nil {
+			a.violate("cannot send to %v: %v", a.sockets.next, err)
+		}
+	})
 }
 
 func (a *Agent) remember(key key, f *forward) {
@@ -74,7 +77,8 @@ func (a *Agent) readUp(conn *net.UDPConn) {
 			a.violate("reply from %v came to port 547 instead of ours, %v", from, a.sockets.up.LocalAddr())
 			continue
 		}
-		a.relayDown(append([]byte(nil), buffer[:size]...), from)
+		payload := append([]byte(nil), buffer[:size]...)
+		a.down.Pass(func() { a.relayDown(payload, from) })
 	}
 }
 

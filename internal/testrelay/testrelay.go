@@ -7,6 +7,8 @@
 // several levels of encapsulation; each checks its own level. One without a
 // link-address is a Lightweight DHCPv6 Relay Agent (RFC 6221). The difference to a
 // real one is that it does not borrow the client's source address.
+//
+// The network behind an agent can be made worse than it is: see [Config.Impaired].
 package testrelay
 
 import (
@@ -16,6 +18,7 @@ import (
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
 
+	"github.com/stage6/stage6/internal/impair"
 	"github.com/stage6/stage6/internal/netlab"
 )
 
@@ -37,6 +40,9 @@ type Config struct {
 	ClientMAC    bool                // option 79, for messages directly from clients (RFC 6939)
 	OddPort      bool                // send from another port than 547, with option 135 (RFC 8357)
 	Supplied     dhcpv6.Options      // options for the client in option 66 (RFC 6422)
+
+	Impaired impair.Rates // how bad the network is between the agent and link Up, each way
+	Seed     uint64       // of what is lost and the like; the same one loses the same
 }
 
 // Exchange is what an agent sent and what came back, nil while nothing has.
@@ -50,6 +56,8 @@ type Agent struct {
 	config  Config
 	sockets sockets
 	readers sync.WaitGroup
+
+	up, down *impair.Way
 
 	mu         sync.Mutex
 	pending    map[key]*forward
@@ -72,7 +80,10 @@ type forward struct {
 
 // Start opens an agent's sockets and lets it run until Close.
 func Start(config Config) (*Agent, error) {
-	a := &Agent{config: config, pending: map[key]*forward{}}
+	a := &Agent{
+		config: config, pending: map[key]*forward{},
+		up: impair.New(config.Impaired, config.Seed), down: impair.New(config.Impaired, config.Seed+1),
+	}
 	if err := a.sockets.open(config); err != nil {
 		a.sockets.close()
 		return nil, fmt.Errorf("relay agent on %q: %w", config.Namespace.Name, err)
@@ -85,12 +96,17 @@ func Start(config Config) (*Agent, error) {
 	return a, nil
 }
 
-// Close ends the agent.
+// Close ends the agent, and loses what is on its way.
 func (a *Agent) Close() error {
+	a.up.Close()
+	a.down.Close()
 	a.sockets.close()
 	a.readers.Wait()
 	return nil
 }
+
+// Impaired counts what became of datagrams on link Up, in both directions.
+func (a *Agent) Impaired() impair.Counts { return a.up.Counts().Add(a.down.Counts()) }
 
 // Violations lists what servers did wrong so far, one sentence each.
 func (a *Agent) Violations() []string {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/insomniacslk/dhcp/dhcpv6"
 
+	"github.com/stage6/stage6/internal/impair"
 	"github.com/stage6/stage6/internal/netlab"
 	"github.com/stage6/stage6/internal/netlab/labtest"
 	"github.com/stage6/stage6/internal/testrelay"
@@ -186,6 +187,39 @@ func TestALevelThatLostItsInterfaceIsToldByItsAgentOnly(t *testing.T) {
 	}
 	if wrong := r.relay.Violations(); wrong != nil {
 		t.Errorf("relay complains %q, want nothing", wrong)
+	}
+}
+
+func TestABadNetworkBehindAnAgentLosesAndRepeats(t *testing.T) {
+	client, agentSide, server := labtest.Namespace(t, "client"), labtest.Namespace(t, "relay"), labtest.Namespace(t, "server")
+	check(t, netlab.Cable(netlab.Port{Namespace: client, Link: "eth0"}, netlab.Port{Namespace: agentSide, Link: "down"}))
+	check(t, netlab.Cable(netlab.Port{Namespace: agentSide, Link: "up"}, netlab.Port{Namespace: server, Link: "srv0"}))
+	check(t, agentSide.AddAddress("up", netip.MustParsePrefix("2001:db8:ff::1/64")))
+	check(t, server.AddAddress("srv0", netip.MustParsePrefix("2001:db8:ff::2/64")))
+	ctx := labtest.Context(t)
+	for _, end := range []netlab.Port{{Namespace: client, Link: "eth0"}, {Namespace: agentSide, Link: "down"}} {
+		_, err := end.LinkLocal(ctx, end.Link)
+		check(t, err)
+	}
+	index, err := client.Index("eth0")
+	check(t, err)
+	r := row{client: listen(t, client, ":546"), server: listen(t, server, ":547"), clientZone: strconv.Itoa(index)}
+	r.relay = start(t, testrelay.Config{
+		Namespace: agentSide, Down: "down", Up: "up",
+		LinkAddress: netip.MustParseAddr("2001:db8:10::1"), Server: netip.MustParseAddr("2001:db8:ff::2"),
+		Impaired: impair.Rates{Duplicate: 1}, Seed: 1,
+	})
+	first, _ := r.solicit(t)
+	buffer := make([]byte, 2000)
+	size, err := r.server.Read(buffer)
+	check(t, err)
+	second, err := dhcpv6.RelayMessageFromBytes(buffer[:size])
+	check(t, err)
+	if diff := cmp.Diff(first.ToBytes(), second.ToBytes()); diff != "" {
+		t.Errorf("what came twice (-first +second):\n%s", diff)
+	}
+	if got := r.relay.Impaired(); got.Sent != 1 || got.Duplicated != 1 {
+		t.Errorf("counted %+v", got)
 	}
 }
 
