@@ -14,7 +14,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/impair"
 	"github.com/stage6/stage6/internal/simulate"
+	"github.com/stage6/stage6/internal/validate"
 	"github.com/stage6/stage6/stage"
 )
 
@@ -31,6 +33,10 @@ type simulateFlags struct {
 	wait                        time.Duration
 	seed                        uint64
 	realTime, json, quiet, list bool
+	loss, duplicate, reorder    string // shares, such as 5%
+	delay                       time.Duration
+	check                       bool
+	unasked                     []uint
 }
 
 func (p *program) simulateCommand() *cobra.Command {
@@ -62,13 +68,22 @@ them). Firmware releases its addresses before the next stage; iPXE never does.
 No time is taken, unless --real-time: then the programs wait for offers, load and
 repeat as long as the real ones.
 
-Exit codes: 0 all machines booted and nothing was given twice; 1 otherwise; 2 the
-command line is wrong. Ctrl-C ends with the table so far.`,
+Every answer, also one that is late or comes twice, is held against the rules of
+RFC 9915 and those of the options in it, and each breach is told with the rule.
+With --unasked some options may be sent to who did not ask for them, as servers can
+be configured to do; with --check=false nothing is checked, which costs less.
+
+--loss, --duplicate, --reorder and --delay make the network worse than it is, in
+both directions; with the same --seed in the same way.
+
+Exit codes: 0 all machines booted, nothing was given twice and no answer broke a
+rule; 1 otherwise; 2 the command line is wrong. Ctrl-C ends with the table so far.`,
 		Example: `  stage6 simulate --interface eth0
   stage6 simulate --interface eth0 --mac 52:54:00:aa:bb:01 --profile uefi-http,ipxe,networkd --real-time
   stage6 simulate --relay 2001:db8:10::1 --server 2001:db8::547 --interface-id 'port of ${mac}'
   stage6 simulate --interface eth0 --profile ipxe,live,networkd --report 'http://[2001:db8:10::2]:8067'
-  stage6 simulate --relay 2001:db8:10::1 --server 2001:db8::547 --machines 1000 --rate 200/s`,
+  stage6 simulate --relay 2001:db8:10::1 --server 2001:db8::547 --machines 1000 --rate 200/s
+  stage6 simulate --interface eth0 --loss 5% --duplicate 2% --reorder 5% --delay 200ms`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx, stop := firstSignal(c.Context())
@@ -101,6 +116,13 @@ func (f *simulateFlags) add(c *cobra.Command) {
 	flags.DurationVar(&f.wait, "wait", 0, "after this `duration`, such as 500ms, a message is sent again; then twice that, and so on (default 1s)")
 	flags.Uint64Var(&f.seed, "seed", 0, "`number` that IAIDs and the like follow from, for the same ones again (default another each time)")
 	flags.StringVar(&f.report, "report", "", "have installers say to the stage6 at this `URL` that they are done, with the token in the URL of their loader")
+	flags.StringVar(&f.loss, "loss", "", "lose this `share` of all datagrams, such as 5%, of either direction")
+	flags.StringVar(&f.duplicate, "duplicate", "", "have this `share` of them come twice")
+	flags.StringVar(&f.reorder, "reorder", "", "have this `share` of them overtaken by later ones")
+	flags.DurationVar(&f.delay, "delay", 0, "have every one be late, by any time up to this `duration`, such as 200ms")
+	flags.BoolVar(&f.check, "check", true, "hold every answer against the rules of RFC 9915")
+	flags.UintSliceVar(&f.unasked, "unasked", nil, "`codes` of options that the server is configured to send unasked, such as 59,23")
+	flags.Lookup("unasked").DefValue = ""
 	flags.BoolVar(&f.realTime, "real-time", false, "take the times that real programs take")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress on standard error")
@@ -124,6 +146,8 @@ type simulation struct {
 	flags *simulateFlags
 	crowd simulate.Crowd
 	uuid  simulate.UUID
+	rules *validate.Checker // nil: answers are not held against any
+	bad   impair.Rates      // how much worse than it is the network is made
 }
 
 func (p *program) simulate(ctx context.Context, f *simulateFlags) error {
@@ -145,6 +169,10 @@ func (p *program) simulate(ctx context.Context, f *simulateFlags) error {
 		return err
 	}
 	defer s.crowd.Boot.Carrier.Close()
+	s.crowd.Boot.Carrier.Check(s.rules)
+	if s.bad != (impair.Rates{}) {
+		s.crowd.Boot.Carrier.Impair(s.bad, s.crowd.Random)
+	}
 	if f.machines == 1 {
 		return p.simulateOne(ctx, s)
 	}
@@ -169,6 +197,12 @@ func (f *simulateFlags) parse() (*simulation, error) {
 		return nil, err
 	}
 	if err := f.parseMachine(s); err != nil {
+		return nil, err
+	}
+	if s.bad, err = f.parseRates(); err != nil {
+		return nil, err
+	}
+	if s.rules, err = f.parseRules(); err != nil {
 		return nil, err
 	}
 	s.crowd.Count, s.crowd.Rate, s.crowd.AtOnce, s.crowd.Random = f.machines, rate, f.atOnce, f.seed
@@ -262,6 +296,56 @@ func parseRate(text string) (float64, error) {
 		return 0, fmt.Errorf("--rate %q: want machines each second, such as 200/s", text)
 	}
 	return rate, nil
+}
+
+// parseRules reads how strictly answers are checked.
+func (f *simulateFlags) parseRules() (*validate.Checker, error) {
+	if !f.check && len(f.unasked) > 0 {
+		return nil, errors.New("--unasked: with --check=false, nobody looks who asked: leave one of them out")
+	}
+	if !f.check {
+		return nil, nil
+	}
+	rules := &validate.Checker{}
+	for _, code := range f.unasked {
+		if code == 0 || code > 0xffff {
+			return nil, fmt.Errorf("--unasked %d: want codes of options, from 1 to 65535", code)
+		}
+		rules.Unasked = append(rules.Unasked, uint16(code))
+	}
+	return rules, nil
+}
+
+// parseRates reads how bad the network is to be.
+func (f *simulateFlags) parseRates() (r impair.Rates, err error) {
+	for _, flag := range []struct {
+		name, text string
+		to         *float64
+	}{{"loss", f.loss, &r.Loss}, {"duplicate", f.duplicate, &r.Duplicate}, {"reorder", f.reorder, &r.Reorder}} {
+		if *flag.to, err = parseShare(flag.text); err != nil {
+			return r, fmt.Errorf("--%s %q: %w", flag.name, flag.text, err)
+		}
+	}
+	if r.Delay = f.delay; r.Delay < 0 {
+		return r, fmt.Errorf("--delay %s: it cannot be negative", r.Delay)
+	}
+	return r, nil
+}
+
+// parseShare reads a share, as 5% or 0.05. Nothing is zero.
+func parseShare(text string) (float64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	number, percent := strings.CutSuffix(text, "%")
+	share, err := strconv.ParseFloat(number, 64)
+	if percent {
+		share /= 100
+	}
+	if err != nil || !(share >= 0 && share <= 1) {
+		return 0, errors.New("want a share, such as 5% or 0.05")
+	}
+	return share, nil
 }
 
 // dialer gives what opens the way to the server.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/impair"
 	"github.com/stage6/stage6/internal/simulate"
 	"github.com/stage6/stage6/stage"
 )
@@ -34,6 +35,9 @@ type bootRecord struct {
 	Booted    bool             `json:"booted"`
 	Error     string           `json:"error,omitempty"`
 	Exchanges []exchangeRecord `json:"exchanges"`
+	Checked   uint64           `json:"checked"`
+	Breaches  uint64           `json:"breaches"`
+	Broken    []string         `json:"breach_examples"`
 }
 
 type exchangeRecord struct {
@@ -91,7 +95,8 @@ func (p *program) simulateOne(ctx context.Context, s *simulation) error {
 	boot.Watch = simulate.Watchers{story, &ledger}
 	err := boot.Run(ctx, m)
 	story.End(err)
-	return verdictOfOne(err, &ledger)
+	p.printBreaches(s)
+	return verdictOfOne(s, err, &ledger)
 }
 
 func (p *program) recordOne(ctx context.Context, s *simulation, m *simulate.Machine) error {
@@ -99,14 +104,47 @@ func (p *program) recordOne(ctx context.Context, s *simulation, m *simulate.Mach
 	r := &bootRecord{MAC: m.MAC, UUID: m.UUID.String(), Exchanges: []exchangeRecord{}}
 	boot := s.crowd.Boot
 	boot.Watch = simulate.Watchers{r, &ledger}
-	err := verdictOfOne(boot.Run(ctx, m), &ledger)
+	err := verdictOfOne(s, boot.Run(ctx, m), &ledger)
+	r.Checked, r.Breaches, r.Broken = s.breaches()
 	if r.Booted = err == nil; err != nil {
 		r.Error = err.Error()
 	}
 	return errors.Join(json.NewEncoder(p.stdout).Encode(r), err)
 }
 
-func verdictOfOne(err error, ledger *simulate.Ledger) error {
+// breaches gives how many answers were checked, how often they broke rules, and
+// sentences about the first times.
+func (s *simulation) breaches() (answers, count uint64, first []string) {
+	answers, count, examples := s.crowd.Boot.Carrier.Checked()
+	first = []string{}
+	for _, b := range examples {
+		first = append(first, b.String())
+	}
+	return answers, count, first
+}
+
+// verdictOfAnswers is an error if answers broke rules.
+func (s *simulation) verdictOfAnswers() error {
+	answers, count, first := s.breaches()
+	if count == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d rules were broken in %d answers, such as: %s", count, answers, first[0])
+}
+
+// printBreaches tells how answers broke rules; nothing is that they broke none.
+func (p *program) printBreaches(s *simulation) {
+	const shown = 20
+	_, count, first := s.breaches()
+	for _, b := range first[:min(len(first), shown)] {
+		fmt.Fprintln(p.stdout, "wrong:", b)
+	}
+	if count > shown {
+		fmt.Fprintf(p.stdout, "wrong: %d more\n", count-shown)
+	}
+}
+
+func verdictOfOne(s *simulation, err error, ledger *simulate.Ledger) error {
 	var failure *simulate.Failure
 	switch {
 	case errors.As(err, &failure):
@@ -117,7 +155,7 @@ func verdictOfOne(err error, ledger *simulate.Ledger) error {
 	if n, twice := ledger.Twice(); n > 0 {
 		return errors.New(twice[0].String())
 	}
-	return nil
+	return s.verdictOfAnswers()
 }
 
 // simulateMany lets a crowd boot and prints the table.
@@ -163,7 +201,7 @@ func verdict(s *simulation, r *simulate.Report) error {
 	case t.Booted < s.crowd.Count:
 		return fmt.Errorf("interrupted when %d of %d machines had booted", t.Booted, s.crowd.Count)
 	}
-	return nil
+	return s.verdictOfAnswers()
 }
 
 // crowdRecord is a crowd's report as JSON tells it.
@@ -180,6 +218,10 @@ type crowdRecord struct {
 	Twice     int               `json:"twice"`
 	Examples  []string          `json:"twice_examples"`
 	Strays    uint64            `json:"strays"`
+	Checked   uint64            `json:"checked"`
+	Breaches  uint64            `json:"breaches"`
+	Broken    []string          `json:"breach_examples"`
+	Network   *impair.Counts    `json:"network,omitempty"` // what was made worse of it
 }
 
 func newCrowdRecord(s *simulation, r *simulate.Report) crowdRecord {
@@ -188,6 +230,10 @@ func newCrowdRecord(s *simulation, r *simulate.Report) crowdRecord {
 		Machines: s.crowd.Count, Started: t.Started, Booted: t.Booted, Failed: t.Failed,
 		Took: t.Took, Exchanges: t.Exchanges, PerSecond: perSecond(t),
 		Messages: r.Tally.Rows(), Failures: r.Reasons(), Examples: []string{}, Strays: s.crowd.Boot.Carrier.Strays(),
+	}
+	c.Checked, c.Breaches, c.Broken = s.breaches()
+	if counts := s.crowd.Boot.Carrier.Impaired(); counts.Sent > 0 {
+		c.Network = &counts
 	}
 	var examples []simulate.Twice
 	c.Twice, examples = r.Ledger.Twice()
@@ -224,8 +270,15 @@ func (p *program) printFailures(s *simulation, r *simulate.Report) {
 		fmt.Fprintf(p.stdout, "failed: %d machines, such as %s: %s\n", reason.Machines, reason.Example, reason.Why)
 	}
 	if n := s.crowd.Boot.Carrier.Strays(); n > 0 {
-		fmt.Fprintf(p.stdout, "%d datagrams were answers to nobody: late, unreadable or for others\n", n)
+		fmt.Fprintf(p.stdout, "%d datagrams were answers to nobody: very late, unreadable or for others\n", n)
 	}
+	if c := s.crowd.Boot.Carrier.Impaired(); c.Sent > 0 {
+		fmt.Fprintf(p.stdout, "of %d datagrams %d were lost, %d came twice, %d were overtaken\n", c.Sent, c.Lost, c.Duplicated, c.Reordered)
+	}
+	if answers, breaches, _ := s.breaches(); answers > 0 {
+		fmt.Fprintf(p.stdout, "%d answers were checked, and broke rules %d times\n", answers, breaches)
+	}
+	p.printBreaches(s)
 	const shown = 10
 	n, twice := r.Ledger.Twice()
 	for _, t := range twice[:min(n, shown)] {

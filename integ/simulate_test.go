@@ -172,12 +172,44 @@ func TestSimulatedMachinesBootAgainstDnsmasq(t *testing.T) {
 	binary, err := buildServer()
 	check(t, err)
 	out, err := machine.Run(ctx, binary, "simulate", "--interface", "eth0", "--machines", "10", "--quiet",
-		"--profile", "uefi-pxe+uefi-ip6,ipxe,anaconda,dhclient")
+		"--profile", "uefi-pxe+uefi-ip6,ipxe,debian-installer,dhclient")
 	check(t, err)
-	for _, want := range []string{"10 machines started, 10 booted, 0 failed", "no address or prefix was given twice"} {
+	wantText(t, out, "10 machines started, 10 booted, 0 failed", "no address or prefix was given twice", "and broke rules 0 times")
+	// Its Reply to a Solicit is its Advertise, with a preference, which is for those.
+	out, err = machine.Run(ctx, binary, "simulate", "--interface", "eth0", "--profile", "networkmanager")
+	if err == nil {
+		t.Error("exit code 0, though an answer broke a rule")
+	}
+	wantText(t, out, "booted", "a preference is one octet, in an Advertise: it stands in a Reply (RFC 9915, 21.8)")
+}
+
+func wantText(t *testing.T, out string, texts ...string) {
+	t.Helper()
+	for _, want := range texts {
 		if !strings.Contains(out, want) {
 			t.Errorf("it does not say %q:\n%s", want, out)
 		}
+	}
+}
+
+// TestMachinesBootOverABadNetwork and every answer is right, also those that are
+// late or come twice.
+func TestMachinesBootOverABadNetwork(t *testing.T) {
+	t.Parallel()
+	s := newSimulated(t)
+	out, ok := s.run("--relay", "2001:db8:10::1", "--server", "2001:db8:10::2", "--machines", "50", "--at-once", "50", "--tries", "8", "--quiet", "--json",
+		"--mac", "52:54:00:00:00:01", "--loss", "5%", "--duplicate", "5%", "--reorder", "5%", "--delay", "50ms", "--seed", "1")
+	if !ok {
+		t.Fatalf("they did not boot:\n%s", out)
+	}
+	var report struct {
+		Booted, Twice     int
+		Checked, Breaches uint64
+		Network           struct{ Lost, Duplicated, Reordered uint64 }
+	}
+	check(t, json.Unmarshal([]byte(out), &report))
+	if report.Booted != 50 || report.Twice != 0 || report.Checked < 450 || report.Breaches != 0 || report.Network.Lost == 0 || report.Network.Duplicated == 0 || report.Network.Reordered == 0 {
+		t.Errorf("got %s", out)
 	}
 }
 

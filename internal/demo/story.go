@@ -133,8 +133,11 @@ func (t *teller) report(ctx context.Context) error {
 	return t.disconnect(at)
 }
 
-// complaints are what the relay agents found wrong.
+// complaints are what the relay agents found wrong, and which rules answers broke.
 func (t *teller) complaints() error {
+	if _, _, broken := t.carrier.Checked(); len(broken) > 0 {
+		return fmt.Errorf("an answer is wrong: %v", broken[0])
+	}
 	for _, agent := range t.agents {
 		if wrong := agent.Violations(); len(wrong) > 0 {
 			return fmt.Errorf("a relay agent complains: %s", strings.Join(wrong, "; "))

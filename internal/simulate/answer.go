@@ -18,6 +18,7 @@ type Answer struct {
 	Type    dhcpv6.MessageType
 	xid     dhcpv6.TransactionID
 	options wire.Options
+	raw     []byte
 
 	relayed error // what a relay agent would have done wrong with it, if anything
 }
@@ -30,7 +31,7 @@ func parseAnswer(raw []byte) (Answer, error) {
 	if len(raw) < messageHeader {
 		return Answer{}, fmt.Errorf("a message of %d octets has no header", len(raw))
 	}
-	a := Answer{Type: dhcpv6.MessageType(raw[0]), xid: dhcpv6.TransactionID(raw[1:4]), options: wire.Options(raw[4:])}
+	a := Answer{Type: dhcpv6.MessageType(raw[0]), xid: dhcpv6.TransactionID(raw[1:4]), options: wire.Options(raw[4:]), raw: raw}
 	return a, checkOptions(raw[4:])
 }
 

@@ -45,6 +45,19 @@ func (w Watchers) Exchanged(e *Exchange) {
 	}
 }
 
+// leaver is a Watcher that wants to know that a client is about to give back what it
+// holds: others may have that before the client hears of it.
+type leaver interface{ Leaving(*Client) }
+
+// Leaving tells each that wants to know.
+func (w Watchers) Leaving(c *Client) {
+	for _, one := range w {
+		if l, ok := one.(leaver); ok {
+			l.Leaving(c)
+		}
+	}
+}
+
 // Failure is a program of a machine that did not get what it needs.
 type Failure struct {
 	Client *Client
@@ -58,17 +71,17 @@ func (f *Failure) Unwrap() error { return f.Err }
 // needs, else a *Failure, or why ctx ended.
 func (b *Boot) Run(ctx context.Context, m *Machine) error {
 	for _, programs := range b.Plan {
-		if err := b.stage(ctx, m, programs); err != nil {
+		if err := b.newStage(m, programs).run(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// stage runs programs that run at the same time: all look for a server, those
+// newStage starts programs that run at the same time: all look for a server, those
 // that began last are through first, and what they hold is given back in that
 // order, as UEFI does.
-func (b *Boot) stage(ctx context.Context, m *Machine, programs []*Profile) error {
+func (b *Boot) newStage(m *Machine, programs []*Profile) *running {
 	r := &running{boot: b, way: way{b.Carrier, b.Timing, b.clock()}}
 	x := newXIDs(m)
 	for _, p := range programs {
@@ -79,7 +92,7 @@ func (b *Boot) stage(ctx context.Context, m *Machine, programs []*Profile) error
 		c.UserClass = b.UserClasses[p.Name]
 		r.clients = append(r.clients, c)
 	}
-	return r.run(ctx)
+	return r
 }
 
 func (b *Boot) clock() func() time.Time {
@@ -163,13 +176,22 @@ func (r *running) end(ctx context.Context, c *Client) error {
 	if c.Profile.release == nil {
 		return nil
 	}
+	r.leaving(c)
 	return r.done(c, c.release(ctx, r.way))
+}
+
+// leaving tells that a client is about to give back what it holds.
+func (r *running) leaving(c *Client) {
+	if w, ok := r.boot.Watch.(leaver); ok {
+		w.Leaving(c)
+	}
 }
 
 // done notes an exchange.
 func (r *running) done(c *Client, e Exchange) error {
 	if e.Err == nil {
 		c.note(&e)
+		r.way.carrier.compare(&e)
 	}
 	if r.boot.Watch != nil && !interrupted(e.Err) {
 		r.boot.Watch.Exchanged(&e)

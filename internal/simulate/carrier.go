@@ -8,6 +8,9 @@ import (
 	"sync/atomic"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
+
+	"github.com/stage6/stage6/internal/impair"
+	"github.com/stage6/stage6/internal/validate"
 )
 
 // Carrier brings messages of machines to servers and the answers back. It is
@@ -17,10 +20,12 @@ type Carrier struct {
 	relay  *Relay // nil on the link itself
 	strays atomic.Uint64
 	reader sync.WaitGroup
+	ways   atomic.Pointer[ways] // nil for a good network
 
 	mu      sync.Mutex
 	waiting map[dhcpv6.TransactionID][]*inbox
-	failed  error // why nothing more can be read
+	checks  checks
+	failed  error // why nothing more can be read or sent
 }
 
 // socket sends and receives whole datagrams.
@@ -32,7 +37,10 @@ type socket interface {
 
 // inbox is where a client waits for answers to one exchange.
 type inbox struct {
+	client      *Client
 	xid         dhcpv6.TransactionID
+	kind        dhcpv6.MessageType
+	sent        []byte // the last datagram, under the carrier's lock
 	duid        []byte
 	peer        [16]byte // the client's address
 	interfaceID []byte   // that the relay agent sends, if any
@@ -41,26 +49,60 @@ type inbox struct {
 
 // newCarrier starts to read. The caller must call Close.
 func newCarrier(s socket, relay *Relay) *Carrier {
-	c := &Carrier{socket: s, relay: relay, waiting: map[dhcpv6.TransactionID][]*inbox{}}
+	c := &Carrier{
+		socket: s, relay: relay, waiting: map[dhcpv6.TransactionID][]*inbox{},
+		checks: checks{checker: &validate.Checker{}},
+	}
 	c.reader.Go(c.read)
 	return c
 }
 
-// Close closes the socket.
+// ways are both directions of a network that is worse than the real one.
+type ways struct{ up, down *impair.Way }
+
+// Impair makes the network worse from now on, in both directions. The same seed
+// gives the same fate to the same datagrams. It is called once at most.
+func (c *Carrier) Impair(rates impair.Rates, seed uint64) {
+	c.ways.Store(&ways{impair.New(rates, seed), impair.New(rates, seed+1)})
+}
+
+// Impaired counts what became of datagrams where the network was made worse.
+func (c *Carrier) Impaired() impair.Counts {
+	if w := c.ways.Load(); w != nil {
+		return w.up.Counts().Add(w.down.Counts())
+	}
+	return impair.Counts{}
+}
+
+// directions are those of a network that is worse, or nil.
+func (c *Carrier) directions() (up, down *impair.Way) {
+	if w := c.ways.Load(); w != nil {
+		return w.up, w.down
+	}
+	return nil, nil
+}
+
+// Close closes the socket, and loses what is on its way.
 func (c *Carrier) Close() error {
+	up, down := c.directions()
+	up.Close()
 	err := c.socket.Close()
 	c.reader.Wait()
+	down.Close()
 	return err
 }
 
-// Strays counts what came and was an answer to nobody: unreadable, late, or to
+// Strays counts what came and was an answer to nobody: unreadable, very late, or to
 // others.
 func (c *Carrier) Strays() uint64 { return c.strays.Load() }
 
 // open begins to wait for answers to an exchange of a client's.
-func (c *Carrier) open(client *Client, xid dhcpv6.TransactionID) *inbox {
+func (c *Carrier) open(client *Client, kind dhcpv6.MessageType, xid dhcpv6.TransactionID) *inbox {
 	const most = 8 // servers that answer at once
-	in := &inbox{xid: xid, duid: client.duid.ToBytes(), peer: client.Machine.LinkLocal().As16(), answers: make(chan Answer, most)}
+	in := &inbox{
+		client: client, xid: xid, kind: kind, duid: client.duid.ToBytes(),
+		peer: client.Machine.LinkLocal().As16(), answers: make(chan Answer, most),
+	}
 	if c.relay != nil {
 		in.interfaceID = c.relay.interfaceID(client.Machine)
 	}
@@ -73,12 +115,8 @@ func (c *Carrier) open(client *Client, xid dhcpv6.TransactionID) *inbox {
 func (c *Carrier) close(in *inbox) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	rest := c.waiting[in.xid][:0]
-	for _, other := range c.waiting[in.xid] {
-		if other != in {
-			rest = append(rest, other)
-		}
-	}
+	c.checks.keep(in)
+	rest := without(c.waiting[in.xid], in)
 	if len(rest) == 0 {
 		delete(c.waiting, in.xid)
 		return
@@ -86,18 +124,39 @@ func (c *Carrier) close(in *inbox) {
 	c.waiting[in.xid] = rest
 }
 
-// send brings a message of a machine on its way.
-func (c *Carrier) send(m *Machine, message []byte) error {
-	c.mu.Lock()
-	failed := c.failed
-	c.mu.Unlock()
-	if failed != nil {
+// send brings a message of a machine on its way. What goes wrong with one that is
+// late is told by the next.
+func (c *Carrier) send(in *inbox, message []byte) error {
+	if c.relay != nil {
+		message = c.relay.wrap(in.client.Machine, message)
+	}
+	if failed := c.begin(in, message); failed != nil {
 		return failed
 	}
-	if c.relay != nil {
-		message = c.relay.wrap(m, message)
+	up, _ := c.directions()
+	if up == nil {
+		return c.socket.Send(message)
 	}
-	return c.socket.Send(message)
+	up.Pass(func() {
+		if err := c.socket.Send(message); err != nil {
+			c.fail(err)
+		}
+	})
+	return nil
+}
+
+// begin notes what is sent, unless nothing can be sent any more.
+func (c *Carrier) begin(in *inbox, message []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	in.sent = message
+	return c.failed
+}
+
+func (c *Carrier) fail(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failed = err
 }
 
 // read hands out what comes until the socket closes.
@@ -109,19 +168,24 @@ func (c *Carrier) read() {
 			return
 		}
 		if err != nil {
-			c.mu.Lock()
-			c.failed = err
-			c.mu.Unlock()
+			c.fail(err)
 			return
 		}
-		if !c.deliver(bytes.Clone(buffer[:n])) {
-			c.strays.Add(1)
-		}
+		datagram := bytes.Clone(buffer[:n])
+		_, down := c.directions()
+		down.Pass(func() { c.take(datagram) })
+	}
+}
+
+func (c *Carrier) take(datagram []byte) {
+	if !c.deliver(datagram) {
+		c.strays.Add(1)
 	}
 }
 
 // deliver hands a datagram to whom it answers, and says whether there is one.
 func (c *Carrier) deliver(datagram []byte) bool {
+	whole := datagram
 	var e envelope
 	if c.relay != nil {
 		var err error
@@ -135,8 +199,9 @@ func (c *Carrier) deliver(datagram []byte) bool {
 		return false
 	}
 	in := c.find(&a, &e)
+	checked := c.check(&a, whole, in)
 	if in == nil {
-		return false
+		return checked
 	}
 	if c.relay != nil {
 		a.relayed = c.relay.check(&e, in)

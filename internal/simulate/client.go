@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
@@ -25,6 +26,9 @@ type Client struct {
 
 	more    *offers       // while it waits for more offers than one
 	settled bool          // whether it has a Reply
+	said    []byte        // the last message that it sent
+	offer   *offer        // that it took; nil before
+	given   time.Time     // when the exchange began that brought what it holds
 	elapsed time.Duration // since the first try of the exchange
 }
 
@@ -58,7 +62,10 @@ func (c *Client) association(kind dhcpv6.OptionCode) *Association {
 
 // note keeps what an exchange brought.
 func (c *Client) note(e *Exchange) {
-	if e.Sent == dhcpv6.MessageTypeRelease {
+	switch {
+	case e.Sent == dhcpv6.MessageTypeConfirm:
+		return
+	case ends(e.Sent):
 		e.Given = c.Leases()
 		for i := range c.Associations {
 			c.Associations[i].Leases = nil
@@ -66,8 +73,13 @@ func (c *Client) note(e *Exchange) {
 		return
 	}
 	a := e.Answer
+	c.given = e.Ended.Add(-e.Took)
+	before := c.Leases()
 	c.settled = a.Type == dhcpv6.MessageTypeReply
 	c.server, _ = a.get(dhcpv6.OptionServerID)
+	if a.Type == dhcpv6.MessageTypeAdvertise {
+		c.offer = &offer{c.said, a.raw}
+	}
 	if url := a.BootFile(); url != "" {
 		c.Machine.bootFile = url
 	}
@@ -75,6 +87,22 @@ func (c *Client) note(e *Exchange) {
 		c.Associations[i], _, _ = a.association(&c.Associations[i])
 	}
 	e.Given = c.Leases()
+	if a.Type == dhcpv6.MessageTypeReply {
+		e.Lost = missing(before, e.Given)
+	}
+}
+
+// offer is a Solicit and the Advertise to it.
+type offer struct{ solicit, advertise []byte }
+
+// missing lists the leases that are in the first list only.
+func missing(before, after []Lease) (out []Lease) {
+	for _, l := range before {
+		if !slices.ContainsFunc(after, func(o Lease) bool { return o.Prefix == l.Prefix }) {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 // Leases lists what the client was offered or holds.
@@ -94,6 +122,7 @@ type Exchange struct {
 	Took   time.Duration // from the first try to the answer, or to giving up
 	Answer *Answer       // that the client goes on with; nil with an error
 	Given  []Lease       // what the answer gives, or what a Release gives back
+	Lost   []Lease       // what the client held or was offered, and has no more
 	Err    error         // ErrNoAnswer, a *Refusal, or why nothing could be sent
 }
 
@@ -127,6 +156,14 @@ func title(t dhcpv6.MessageType) string {
 		return "Release"
 	case dhcpv6.MessageTypeInformationRequest:
 		return "Information-request"
+	case dhcpv6.MessageTypeRenew:
+		return "Renew"
+	case dhcpv6.MessageTypeRebind:
+		return "Rebind"
+	case dhcpv6.MessageTypeConfirm:
+		return "Confirm"
+	case dhcpv6.MessageTypeDecline:
+		return "Decline"
 	}
 	return t.String()
 }
@@ -162,13 +199,14 @@ func (c *Client) expects(sent dhcpv6.MessageType, a *Answer) bool {
 }
 
 // judge says why the client does not go on with an answer, or nil. Whatever a
-// server says of a Release, it is done (RFC 9915 section 18.2.10.2).
+// server says of a Release or Decline, it is done (RFC 9915 section 18.2.10.2), and
+// the whole of a Confirm's answer is its status.
 func (c *Client) judge(sent dhcpv6.MessageType, a *Answer) error {
 	err := judgeCommon(c, a)
-	if sent == dhcpv6.MessageTypeRelease {
+	if ends(sent) {
 		return err
 	}
-	if err == nil {
+	if err == nil && sent != dhcpv6.MessageTypeConfirm {
 		err = c.Profile.judge(c, a)
 	}
 	if err == nil {

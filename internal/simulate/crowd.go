@@ -127,6 +127,9 @@ func leave(places chan struct{}) {
 // Started counts nothing: exchanges are counted when they end.
 func (r *Report) Started(*Client) {}
 
+// Leaving tells the ledger.
+func (r *Report) Leaving(c *Client) { r.Ledger.Leaving(c) }
+
 // Exchanged counts an exchange.
 func (r *Report) Exchanged(e *Exchange) {
 	r.Tally.Exchanged(e)

@@ -23,11 +23,12 @@ func (w way) exchange(ctx context.Context, c *Client, kind dhcpv6.MessageType, f
 	began := w.clock()
 	e := Exchange{Client: c, Sent: kind}
 	xid := c.xids.next(c.Profile.xids)
-	in := w.carrier.open(c, xid)
+	in := w.carrier.open(c, kind, xid)
 	c.elapsed = 0
 	e.Answer, e.Tries, e.Err = w.try(ctx, c, kind, func() error {
 		c.elapsed = w.clock().Sub(began)
-		return w.carrier.send(c.Machine, f.message(c, kind, xid))
+		c.said = f.message(c, kind, xid)
+		return w.carrier.send(in, c.said)
 	}, in)
 	e.Ended = w.clock()
 	e.Took = e.Ended.Sub(began)

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
@@ -13,6 +14,20 @@ type form []part
 
 // part makes one option of a client's message, or nil where it has none.
 type part func(*Client) dhcpv6.Option
+
+// without gives a form that lacks options of some codes.
+func (f form) without(codes ...dhcpv6.OptionCode) form {
+	out := make(form, len(f))
+	for i, p := range f {
+		out[i] = func(c *Client) dhcpv6.Option {
+			if o := p(c); o != nil && !slices.Contains(codes, o.Code()) {
+				return o
+			}
+			return nil
+		}
+	}
+	return out
+}
 
 // message writes a message of the client's.
 func (f form) message(c *Client, kind dhcpv6.MessageType, xid dhcpv6.TransactionID) []byte {

@@ -41,8 +41,12 @@ func (t Timing) schedule(c *Client, kind dhcpv6.MessageType) schedule {
 	switch kind {
 	case dhcpv6.MessageTypeRequest:
 		s.most, s.count = 30*time.Second, 10
-	case dhcpv6.MessageTypeRelease:
+	case dhcpv6.MessageTypeRelease, dhcpv6.MessageTypeDecline:
 		s.count = 4
+	case dhcpv6.MessageTypeRenew, dhcpv6.MessageTypeRebind:
+		s.initial, s.most, s.count = 10*time.Second, 10*time.Minute, endless
+	case dhcpv6.MessageTypeConfirm:
+		s.most, s.count = 4*time.Second, 4
 	default:
 		s.most, s.count = time.Hour, endless
 	}

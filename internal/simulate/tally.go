@@ -77,7 +77,7 @@ func (p *Profile) sends() []dhcpv6.MessageType {
 func (t *Tally) Exchanged(e *Exchange) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c := t.counts[rowKey{e.Client.Profile.Name, e.Client.Profile.Stage, e.Sent}]
+	c := t.row(rowKey{e.Client.Profile.Name, e.Client.Profile.Stage, e.Sent})
 	t.total++
 	c.asked++
 	c.resent += uint64(max(e.Tries-1, 0))
@@ -91,6 +91,17 @@ func (t *Tally) Exchanged(e *Exchange) {
 	default:
 		c.silent++
 	}
+}
+
+// row gives what is counted under a key. One that is in no plan comes last.
+func (t *Tally) row(k rowKey) *counts {
+	c := t.counts[k]
+	if c == nil {
+		c = &counts{}
+		t.counts[k] = c
+		t.keys = append(t.keys, k)
+	}
+	return c
 }
 
 // Total is the number of exchanges so far.
