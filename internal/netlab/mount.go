@@ -53,6 +53,9 @@ func (n *Namespace) Bind(source, target string) error {
 	})
 }
 
+// Mount calls f, which mounts something, so that only this namespace sees it.
+func (n *Namespace) Mount(f func() error) error { return n.inside(f) }
+
 // Overlay lets programs in this namespace write below path, an existing
 // directory, without changing it: what they write goes to a new directory in
 // scratch.

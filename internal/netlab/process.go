@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+	"time"
 )
 
 // Process is a program that runs in a namespace.
@@ -110,3 +111,14 @@ func (p *Process) WaitOutput(ctx context.Context, from int, want string) error {
 
 // PID is the number of the process.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Used is the processor time that the program took, its own and the kernel's for it;
+// 0 until it has ended.
+func (p *Process) Used() time.Duration {
+	select {
+	case <-p.done:
+		return p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
+	default:
+		return 0
+	}
+}
