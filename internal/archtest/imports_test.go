@@ -45,6 +45,7 @@ var layers = []struct {
 	{"internal/sink", []string{"internal/events", "internal/quiet"}},
 	{"internal/netlab", []string{"internal/netlab"}},
 	{"internal/impair", nil},
+	{"internal/hostile", nil},
 	{"internal/validate", nil},
 	{"internal/testrelay", []string{"internal/impair", "internal/netlab"}},
 	{"internal/simulate", []string{"internal/impair", "internal/validate", "internal/wire"}},
