@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/stage6/stage6/host"
+	"github.com/stage6/stage6/internal/strict"
 )
 
 func document(t *testing.T, text string) *Document {
@@ -95,6 +96,55 @@ func FuzzDocument(f *testing.F) {
 		d, err := ParseDocument("body", text)
 		if err == nil && len(d.Host("web01", "api").Interfaces) == 0 {
 			t.Error("a host without an interface")
+		}
+	})
+}
+
+// FuzzYAML reads any hosts file: every entry makes a host, and what is refused is
+// refused with places in the file.
+func FuzzYAML(f *testing.F) {
+	for _, seed := range []string{
+		"web01: {mac: 52:54:00:aa:bb:01, uuid: 4c4c4544-0042-3510-8052-b4c04f4a3132, address: '2001:db8:10::101', prefix: 2001:db8:f001::/56, state: deploy, tags: [rhel]}\n",
+		"web02:\n  interfaces:\n    eth0: {mac: \"52:54:00:aa:bb:02\", address: [\"::102\", derived]}\n    eth1: {port: 'interface-id:ge-0/0/7', address: \"2001:db8:20::102/125\"}\n",
+		"web03: {client: [{duid: 00030001525400aabb01, iaid: 0x1f}], hostname: www.example.net, options: {dns_servers: 2001:db8::53, 17: {enterprise: 1, hex: 00}}}\n",
+		"a: &x {mac: [5254.00aa.bb01]}\nb: *x\n", "a: {<<: {duid: 1}}\n", "? [a]\n: !!binary a\n",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		node, err := strict.Parse("hosts.yml", data)
+		if err != nil {
+			return // what strict refuses has a fuzz test of its own
+		}
+		var entries []Entry
+		if err := strict.Decode(node, &entries); err != nil {
+			if !strings.HasPrefix(err.Error(), "hosts.yml:") {
+				t.Errorf("%q: an error without a place: %v", data, err)
+			}
+			return
+		}
+		for _, h := range hostsOf(entries) {
+			if h.Name == "" || len(h.Interfaces) == 0 || len(h.Interfaces) > maxInterfaces {
+				t.Errorf("%q gives %+v", data, h)
+			}
+		}
+	})
+}
+
+// FuzzMerge patches any object with any patch (RFC 7396): what comes out is an object
+// that the same patch does not change again.
+func FuzzMerge(f *testing.F) {
+	f.Add([]byte(`{"tags": ["web"], "options": {"23": "2001:db8::1"}}`), []byte(`{"tags": null, "options": {"24": ["a"]}}`))
+	f.Add([]byte(`[]`), []byte(`{"a": {"b": {"c": null}}}`))
+	f.Add([]byte(`{"version": 18446744073709551615}`), []byte(`{"version": 1e400, "a": 1, "a": 2}`))
+	f.Fuzz(func(t *testing.T, object, patch []byte) {
+		once, err := Merge("body", object, patch)
+		if err != nil {
+			return
+		}
+		twice, err := Merge("body", once, patch)
+		if err != nil || string(once) != string(twice) || once[0] != '{' {
+			t.Errorf("%s with %s is %s, and then %s (%v)", object, patch, once, twice, err)
 		}
 	})
 }

@@ -22,7 +22,7 @@ func FuzzCompile(f *testing.F) {
 	}
 	declared := facts()
 	f.Fuzz(func(t *testing.T, src string) {
-		late := time.AfterFunc(10*time.Second, func() { panic("takes too long: " + src) })
+		late := time.AfterFunc(time.Minute, func() { panic("takes too long: " + src) })
 		defer late.Stop()
 		p, err := match.Compile(src, declared)
 		if err != nil {
@@ -132,7 +132,7 @@ func hostile() []string {
 func TestHostileExpressionsAreBounded(t *testing.T) {
 	// Far above what is needed, since the race detector and a busy machine make
 	// it tenfold, and far below what something unbounded would take.
-	const bound = 5 * time.Second
+	const bound = time.Minute
 	for _, src := range hostile() {
 		name := src[:min(len(src), 40)]
 		start := time.Now()

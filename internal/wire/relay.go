@@ -31,6 +31,10 @@ type Relay struct {
 // options, in octets.
 const relayHeaderLen = 34
 
+// hardwareTypeLen is the size of what stands before the address in option 79, in
+// octets. One without an address is kept for who explains, and skipped.
+const hardwareTypeLen = 2
+
 // Remote gives the enterprise number and the rest of the Remote-Id option, or
 // nil when absent (RFC 4649 section 3).
 func (r *Relay) Remote() (enterprise uint32, id []byte) {
@@ -125,7 +129,7 @@ func (r *Relay) decodeOption(code dhcpv6.OptionCode, data []byte) bool {
 	case dhcpv6.OptionRSOO:
 		return setOnce(&r.RSOO, data)
 	case dhcpv6.OptionClientLinkLayerAddr:
-		return setOnce(&r.ClientLinkLayer, data)
+		return setOnce(&r.ClientLinkLayer, data) && len(data) > hardwareTypeLen
 	case dhcpv6.OptionRelayPort:
 		return r.decodePort(data)
 	}
