@@ -128,20 +128,27 @@ func TestTwoFramesThatCannotBeToldApartAreNobodys(t *testing.T) {
 
 func TestTheTableHoldsWhatSocketsHold(t *testing.T) {
 	const datagrams = 8192
-	table := newTable()
-	for i := range 10 * datagrams {
-		f := nth(i)
-		table.put(&f)
-	}
-	lost := 0
-	for i := range datagrams {
-		f := nth(9*datagrams + i)
-		if _, ok := table.get(&f.key); !ok {
-			lost++
+	for _, apart := range []int64{1, 1000, 1 << 20, 1e6, 123456789} {
+		table := newTable()
+		at := func(i int) frame {
+			f := nth(i)
+			f.stamp = 1e9 + int64(i)*apart
+			return f
 		}
-	}
-	if lost > datagrams/100 {
-		t.Errorf("of the last %d frames %d are lost, want fewer than one in a hundred", datagrams, lost)
+		for i := range 10 * datagrams {
+			f := at(i)
+			table.put(&f)
+		}
+		lost := 0
+		for i := range datagrams {
+			f := at(9*datagrams + i)
+			if _, ok := table.get(&f.key); !ok {
+				lost++
+			}
+		}
+		if lost > datagrams/100 {
+			t.Errorf("of the last %d frames, %d ns apart, %d are lost, want fewer than one in a hundred", datagrams, apart, lost)
+		}
 	}
 }
 

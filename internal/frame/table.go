@@ -17,10 +17,11 @@ const (
 // table keeps the last frames, by key. A key has its place in one of many
 // sets, where the newest frame takes the place of the oldest. Which set that is
 // hangs on the time to the nanosecond and a random number, so that nobody can
-// send frames that push out another's.
+// send frames that push out another's. They are mixed well, since frames at even
+// distances of time would crowd in few sets after a mere multiplication.
 type table struct {
-	factor uint64
-	sets   []set
+	seed uint64
+	sets []set
 }
 
 // set has the times apart from the rest, in one line of the processor's cache.
@@ -31,10 +32,18 @@ type set struct {
 }
 
 func newTable() *table {
-	return &table{factor: rand.Uint64() | 1, sets: make([]set, 1<<setBits)}
+	return &table{seed: rand.Uint64(), sets: make([]set, 1<<setBits)}
 }
 
-func (t *table) set(k *key) *set { return &t.sets[uint64(k.stamp)*t.factor>>(64-setBits)] }
+func (t *table) set(k *key) *set { return &t.sets[mix(uint64(k.stamp)+t.seed)>>(64-setBits)] }
+
+// mix is the last step of SplitMix64, each bit of which hangs on all of x
+// (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+func mix(x uint64) uint64 {
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
 
 // get gives the address of a frame.
 func (t *table) get(k *key) (ident.MAC, bool) {
