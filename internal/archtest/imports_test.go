@@ -37,6 +37,7 @@ var layers = []struct {
 	{"internal/quiet", nil},
 	{"internal/plaintext", nil},
 	{"internal/watch", nil},
+	{"internal/leaseclock", nil},
 	{"internal/token", nil},
 	{"internal/lasting", nil},
 	{"internal/events", nil},
