@@ -84,7 +84,7 @@ func marksDatabase(name string) bool {
 // made.
 func fromDatabase(name string) bool {
 	digits := strings.TrimLeft(name, "0123456789")
-	return name == "LOCK" || name == probeFile || strings.HasPrefix(name, "MANIFEST-") || strings.HasPrefix(name, "OPTIONS-") ||
+	return name == "LOCK" || name == probeFile || name == ackFile || strings.HasPrefix(name, "MANIFEST-") || strings.HasPrefix(name, "OPTIONS-") ||
 		strings.HasPrefix(name, "temporary.") || digits != name && slices.Contains([]string{".log", ".sst", ".dbtmp"}, digits)
 }
 
@@ -120,13 +120,17 @@ func (s *store) lockDirectory() error {
 	return err
 }
 
+// sizeMismatch is what Pebble says of a table that is longer or shorter than it
+// was, for which it has no error of its own.
+const sizeMismatch = "object size mismatch"
+
 // readable says in an operator's words why a database could not be opened or
 // read.
 func readable(err error) error {
 	switch {
 	case errors.Is(err, pebbledb.ErrDBDoesNotExist):
 		return errUnused
-	case pebbledb.IsCorruptionError(err), errors.Is(err, fs.ErrNotExist):
+	case pebbledb.IsCorruptionError(err), errors.Is(err, fs.ErrNotExist), strings.Contains(err.Error(), sizeMismatch):
 		text, _, _ := strings.Cut(err.Error(), "\n") // the rest is for Pebble's developers
 		return fmt.Errorf("damaged: %s: restore the directory from a backup", text)
 	}

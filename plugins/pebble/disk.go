@@ -1,9 +1,11 @@
 package pebble
 
 import (
+	"strings"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"golang.org/x/sys/unix"
 )
 
 // disk is the file system that a database is given. Pebble ends the process
@@ -17,6 +19,7 @@ type disk struct {
 	vfs.FS
 	spare    *vfs.MemFS // takes the files that are made once frozen
 	cause    atomic.Pointer[error]
+	notes    *notebook   // of manifests; nil when read only
 	onFreeze func(*disk) // called once, by whoever met the failure
 }
 
@@ -54,21 +57,43 @@ func (d *disk) file(name string, c vfs.DiskWriteCategory, f func() (vfs.File, er
 	if !d.frozen() {
 		made, err := f()
 		if err == nil {
-			return &file{File: made, disk: d}, nil
+			return &file{File: made, disk: d, isLog: strings.HasSuffix(name, ".log")}, nil
 		}
 		d.freeze(err)
 	}
 	return d.spare.Create(d.PathBase(name), c)
 }
 
+// noted has a file that is made to be written noted if it is a log.
+func (d *disk) noted(name string) func(vfs.File, error) (vfs.File, error) {
+	return func(f vfs.File, err error) (vfs.File, error) {
+		number, is := logNumber(d.PathBase(name))
+		if err != nil || !is {
+			return f, err
+		}
+		return &logFile{File: f, disk: d, number: number}, nil
+	}
+}
+
 func (d *disk) Unwrap() vfs.FS { return d.FS }
 
 func (d *disk) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	return d.file(name, c, func() (vfs.File, error) { return d.FS.Create(name, c) })
+	number, is := manifestNumber(d.PathBase(name))
+	if !is {
+		return d.noted(name)(d.file(name, c, func() (vfs.File, error) { return d.FS.Create(name, c) }))
+	}
+	if !d.frozen() {
+		d.notes.synced(manifest{}) // one of the same number may have been lost with the power
+	}
+	f, err := d.file(name, c, func() (vfs.File, error) { return d.FS.Create(name, c) })
+	if err != nil {
+		return nil, err
+	}
+	return &manifestFile{File: f, disk: d, written: manifest{number: number}, noted: d.notes.synced}, nil
 }
 
 func (d *disk) ReuseForWrite(from, to string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	return d.file(to, c, func() (vfs.File, error) { return d.FS.ReuseForWrite(from, to, c) })
+	return d.noted(to)(d.file(to, c, func() (vfs.File, error) { return d.FS.ReuseForWrite(from, to, c) }))
 }
 
 func (d *disk) OpenReadWrite(name string, c vfs.DiskWriteCategory, o ...vfs.OpenOption) (vfs.File, error) {
@@ -118,7 +143,8 @@ func (d *disk) RemoveAll(name string) error {
 // file is a file, or the directory, of a disk that may freeze.
 type file struct {
 	vfs.File
-	disk *disk
+	disk  *disk
+	isLog bool
 }
 
 func (f *file) Write(p []byte) (int, error) {
@@ -129,9 +155,15 @@ func (f *file) WriteAt(p []byte, at int64) (int, error) {
 	return len(p), f.disk.change(func() error { _, err := f.File.WriteAt(p, at); return err })
 }
 
-// Preallocate gives its error to the caller, since it is only a hint.
+// Preallocate gives its error to the caller, since it is only a hint. A log is made
+// longer with it: while it grows with each commit, each sync also has to write how
+// long it is, which takes as long again (BenchmarkSync). Nulls at its end are the
+// end, as they are of a log that is used again.
 func (f *file) Preallocate(at, length int64) error {
 	if f.disk.frozen() {
+		return nil
+	}
+	if f.isLog && unix.Fallocate(int(f.Fd()), 0, at, length) == nil {
 		return nil
 	}
 	return f.File.Preallocate(at, length)

@@ -14,6 +14,7 @@ const (
 	kindFormat  = 0 // nothing follows; the value is the format's number
 	kindBinding = 1 // the length of the DUID, then lease.Key.AppendBinary
 	kindValue   = 2 // the name of a small value
+	kindCommits = 3 // nothing follows; the value is how many commits there were, in 8 octets
 )
 
 // bindingRange covers the keys of all bindings.

@@ -40,6 +40,9 @@ type store struct {
 	undo   []pair       // to be written before anything else, see fail
 	closed bool
 
+	commits uint64    // that were begun; the number is part of each
+	notes   *notebook // nil when read only
+
 	snapshots []*pebbledb.Snapshot // of db, of copies that are being made
 }
 
@@ -75,8 +78,12 @@ func (s *store) open() error {
 	if err := s.lockDirectory(); err != nil {
 		return err
 	}
-	if err := s.start(); err != nil {
-		return cmp.Or(err, s.lock.Close())
+	err := s.rehearse()
+	if err == nil {
+		err = s.start()
+	}
+	if err != nil {
+		return cmp.Or(err, s.notes.Close(), s.lock.Close())
 	}
 	return nil
 }
@@ -160,7 +167,7 @@ func (s *store) Close() error {
 	err := s.stop()
 	s.mu.Unlock()
 	s.retiring.Wait()
-	return s.wrap(cmp.Or(err, s.lock.Close()))
+	return s.wrap(cmp.Or(err, s.notes.Close(), s.lock.Close()))
 }
 
 // set puts a key and its value, or its deletion, into a batch.
@@ -173,8 +180,15 @@ func set(batch *pebbledb.Batch, key, value []byte, there bool) error {
 
 // sync makes a batch durable. An error means that it may be so or not.
 func (s *store) sync(batch *pebbledb.Batch) error {
+	if err := s.count(batch); err != nil {
+		return cmp.Or(err, batch.Close())
+	}
 	err := cmp.Or(batch.Commit(pebbledb.Sync), batch.Close())
-	return cmp.Or(s.disk.failure(), err)
+	if err := cmp.Or(s.disk.failure(), err); err != nil {
+		return err
+	}
+	s.notes.committed(s.commits)
+	return nil
 }
 
 // before lists what stood in the store before changes, the last first.

@@ -27,7 +27,11 @@ func (s *store) start() error {
 	if err := s.probe(); err != nil {
 		return err
 	}
+	if err := s.openNotes(); err != nil {
+		return err
+	}
 	s.disk = newDisk(s.fs, s.retire)
+	s.disk.notes = s.notes
 	db, err := pebbledb.Open(s.dir, s.options())
 	if err != nil {
 		return cmp.Or(s.disk.failure(), err)
@@ -43,6 +47,9 @@ func (s *store) start() error {
 // settle makes a database that was just opened fit for use.
 func (s *store) settle() error {
 	if err := s.disk.failure(); err != nil {
+		return err
+	}
+	if err := s.checkAcknowledged(); err != nil {
 		return err
 	}
 	if err := s.checkFormat(); err != nil {
