@@ -205,5 +205,8 @@ func (ix *index) reservations(c claim) *reservations {
 // duid finds by a DUID's octets.
 func (ix *index) duid(duid []byte) found {
 	s := ix.duids
+	if s.len() == 0 {
+		return found{}
+	}
 	return s.at(maphash.Bytes(s.seed, duid))[ident.DUID(duid)]
 }

@@ -117,6 +117,9 @@ func (r *Registry) ByDUID(duid []byte) (Match, bool) {
 // IAID.
 func (r *Registry) ByClient(duid []byte, iaid uint32) (Match, bool) {
 	s := r.index.Load().clients
+	if s.len() == 0 {
+		return Match{}, false
+	}
 	f, ok := s.at(hashClientOctets(s.seed, duid, iaid))[clientKey{ident.DUID(duid), iaid}]
 	return f.now(), ok
 }

@@ -39,8 +39,12 @@ func (s *shards[K, V]) at(hash uint64) map[K]V {
 	return nil
 }
 
-// get gives the value of a key.
+// get gives the value of a key. Of many kinds of keys no host has any: those are not
+// hashed.
 func (s *shards[K, V]) get(key K) (value V, ok bool) {
+	if s.len() == 0 {
+		return value, false
+	}
 	value, ok = s.at(s.hash(s.seed, key))[key]
 	return value, ok
 }
