@@ -10,7 +10,7 @@ import (
 // Keeper keeps exchanges for one goroutine. Its memory is reused.
 type Keeper struct {
 	ring *Ring
-	w    writer
+	blob blob
 }
 
 // NewKeeper makes a keeper. ring may be nil: then nothing is kept.
@@ -21,9 +21,8 @@ func (k *Keeper) Keep(datagram []byte, a *exchange.Arrival, o *Outcome) Ref {
 	if k.ring == nil {
 		return 0
 	}
-	k.w.b = k.w.b[:0]
-	k.w.record(datagram, a, o)
-	return k.ring.put(k.machine(a, o), a.Time.UnixNano(), k.w.b)
+	k.blob = k.blob[:0].record(datagram, a, o)
+	return k.ring.put(k.machine(a, o), a.Time.UnixNano(), k.blob)
 }
 
 // who is whom an exchange is of.
@@ -50,10 +49,8 @@ func (k *Keeper) machine(a *exchange.Arrival, o *Outcome) who {
 
 // Read makes of an exchange what a ring would give of it.
 func Read(c *Cast, datagram []byte, a *exchange.Arrival, o *Outcome) *Record {
-	var w writer
-	w.record(datagram, a, o)
 	x := &Record{}
-	(&reader{w.b}).record(x)
+	(&reader{blob(nil).record(datagram, a, o)}).record(x)
 	x.Time, x.Cast = a.Time, c
 	return x
 }

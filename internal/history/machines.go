@@ -15,9 +15,12 @@ func (s *shard) each(yield func(uint32) bool) {
 	}
 }
 
+// bucket gives the bucket of a key.
+func (s *shard) bucket(key uint64) uint64 { return scale(uint32(key), len(s.buckets)) }
+
 // find gives the machine of a key, or 0.
 func (s *shard) find(key uint64) uint32 {
-	for id := s.buckets[key%uint64(len(s.buckets))]; id != 0; id = s.machines[id].next {
+	for id := s.buckets[s.bucket(key)]; id != 0; id = s.machines[id].next {
 		if s.machines[id].key == key {
 			return id
 		}
@@ -56,7 +59,7 @@ func (s *shard) join(index uint32, key uint64) {
 func (s *shard) add(key uint64) uint32 {
 	id := s.freeID
 	s.freeID = s.machines[id].next
-	bucket := &s.buckets[key%uint64(len(s.buckets))]
+	bucket := &s.buckets[s.bucket(key)]
 	s.machines[id] = machine{key: key, next: *bucket}
 	*bucket = id
 	return id
@@ -105,7 +108,7 @@ func (s *shard) leave(e *entry) {
 // forget frees a machine.
 func (s *shard) forget(id uint32) {
 	m := &s.machines[id]
-	at := &s.buckets[m.key%uint64(len(s.buckets))]
+	at := &s.buckets[s.bucket(m.key)]
 	for *at != id {
 		at = &s.machines[*at].next
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/stage6/stage6/stage"
 )
 
-// reader takes the values of a record off b, in the order in which writer wrote
-// them: only what writer wrote is ever read.
+// reader takes the values of a record off b, in the order in which blob has
+// them: only what blob wrote is ever read.
 type reader struct{ b []byte }
 
 func (r *reader) take(n int) []byte {

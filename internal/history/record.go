@@ -68,6 +68,14 @@ type Disk struct {
 	After  time.Duration // how long that took
 }
 
+// Patience is how long a reply waits for the disk at most: with one that comes later
+// its client does nothing any more that it does not do with the answer to a later
+// try (RFC 9915 section 15).
+const Patience = 30 * time.Second
+
+// Late says whether the disk took so long that no reply was sent.
+func (d *Disk) Late() bool { return d.Done && d.After > Patience }
+
 // Link is where the client was.
 type Link struct {
 	Name     string

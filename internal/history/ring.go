@@ -77,23 +77,27 @@ func (r *Ring) machineBytes(name []byte) uint64 { return maphash.Bytes(r.seed, n
 // machineOf is machineBytes for a text.
 func (r *Ring) machineOf(name string) uint64 { return maphash.String(r.seed, name) }
 
+// scale gives a number below n for a hash, all as often as each other and without
+// dividing.
+func scale(hash uint32, n int) uint64 { return uint64(hash) * uint64(n) >> 32 }
+
 // put keeps an exchange of a machine. Where a shard is being used by somebody else
 // another one takes it.
-func (r *Ring) put(machine who, at int64, blob []byte) Ref {
+func (r *Ring) put(machine who, when int64, blob []byte) Ref {
 	seq := r.seq.Add(1)
-	first := int(machine.key % uint64(len(r.shards)))
-	for i := range r.shards {
-		at2 := (first + i) % len(r.shards)
-		s := r.shards[at2]
+	at := int(scale(uint32(machine.key>>32), len(r.shards)))
+	for range r.shards {
+		s := r.shards[at]
 		if !s.mu.TryLock() {
+			at = (at + 1) % len(r.shards)
 			continue
 		}
-		index, serial := s.put(machine, seq, at, blob)
+		index, serial := s.put(machine, seq, when, blob)
 		s.mu.Unlock()
 		if index == 0 {
 			break
 		}
-		return newRef(at2, index, serial)
+		return newRef(at, index, serial)
 	}
 	r.missed.Add(1)
 	return 0
