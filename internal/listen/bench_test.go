@@ -2,11 +2,13 @@ package listen
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"strings"
 	"testing"
 
 	"golang.org/x/net/ipv6"
+	"golang.org/x/sys/unix"
 )
 
 // batchSize is the datagrams that a run sends and receives.
@@ -56,9 +58,24 @@ func loopbackPath(b *testing.B) *path {
 		return c
 	}
 	from, to := open(), open()
-	p := newPath(netip.MustParseAddrPort(to.udp.LocalAddr().String()), 0)
+	p := newPath(address(b, to), 0)
 	p.from, p.to = from, to
 	return p
+}
+
+// address gives what a socket is bound to.
+func address(t testing.TB, c *Conn) netip.AddrPort {
+	t.Helper()
+	var bound unix.Sockaddr
+	err := control(c, func(fd int) (err error) {
+		bound, err = unix.Getsockname(fd)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := bound.(*unix.SockaddrInet6)
+	return netip.AddrPortFrom(netip.AddrFrom16(a.Addr), uint16(a.Port))
 }
 
 func (p *path) send() error {
@@ -122,7 +139,12 @@ func BenchmarkRead(b *testing.B) {
 // BenchmarkReadBatchOfXNet is what BenchmarkRead is measured against.
 func BenchmarkReadBatchOfXNet(b *testing.B) {
 	p := loopbackPath(b)
-	conn := ipv6.NewPacketConn(p.to.udp)
+	udp, err := net.FilePacketConn(p.to.socket)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer udp.Close()
+	conn := ipv6.NewPacketConn(udp)
 	messages := make([]ipv6.Message, batchSize)
 	for i := range messages {
 		messages[i].Buffers, messages[i].OOB = [][]byte{make([]byte, MaxDatagram)}, make([]byte, 64)

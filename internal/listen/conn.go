@@ -2,6 +2,7 @@ package listen
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -34,10 +35,12 @@ type Outgoing struct {
 
 // Conn is a socket. One goroutine may read while several write.
 type Conn struct {
-	udp      *net.UDPConn
+	socket   *os.File // which the runtime does not poll
 	raw      syscall.RawConn
+	gate     *gate
 	counters *counters
 	receiver *receiver
+	loss     *loss
 
 	writing sync.Mutex // held by who uses sender
 	sender  *sender
@@ -45,24 +48,52 @@ type Conn struct {
 }
 
 func openConn(e endpoint, batch int, n *counters) (*Conn, error) {
-	udp, err := openSocket(e)
+	socket, err := openSocket(e)
 	if err != nil {
 		return nil, err
 	}
-	raw, err := udp.SyscallConn()
-	if err != nil {
-		return nil, errors.Join(err, udp.Close())
+	c := &Conn{socket: socket, counters: n, sender: newSender(batch, &n.unsent)}
+	if err := c.begin(e, batch); err != nil {
+		return nil, errors.Join(fmt.Errorf("%v: %w", e, err), socket.Close())
 	}
-	return &Conn{udp: udp, raw: raw, counters: n, receiver: newReceiver(batch, e.port), sender: newSender(batch)}, nil
+	return c, nil
+}
+
+// begin makes what reading and writing take.
+func (c *Conn) begin(e endpoint, batch int) (err error) {
+	if c.raw, err = c.socket.SyscallConn(); err != nil {
+		return err
+	}
+	if c.gate, err = newGate(int(c.socket.Fd())); err != nil {
+		return err
+	}
+	c.receiver, c.loss = newReceiver(batch, e.port, c.gate), c.counters.losses.at(e.String())
+	return nil
 }
 
 // Read waits for datagrams and gives as many as there are, up to the length of
 // batch and that of Options. At the end it gives net.ErrClosed.
 func (c *Conn) Read(batch []Packet) (n int, err error) {
-	n, err = c.receiver.receive(c.raw, batch)
-	c.counters.count(batch[:n])
-	c.counters.kernelDrops.Add(uint64(c.receiver.newDrops()))
+	n, err = c.receiver.receive(batch)
+	c.count(batch[:n])
 	return n, ended(err)
+}
+
+// ReadNow is Read for who does not wait: it gives what is there, which may be
+// nothing.
+func (c *Conn) ReadNow(batch []Packet) (n int, err error) {
+	n, err = c.receiver.receiveNow(batch)
+	c.count(batch[:n])
+	return n, ended(err)
+}
+
+// count counts what came in, and what the kernel has dropped before.
+func (c *Conn) count(batch []Packet) {
+	c.counters.count(batch)
+	if lost := uint64(c.receiver.newDrops()); lost > 0 {
+		c.counters.kernelDrops.Add(lost)
+		c.counters.losses.add(c.loss, lost, time.Now())
+	}
 }
 
 // Renew leaves the datagrams that Read gave as they are: the next ones are put
@@ -88,14 +119,14 @@ func (c *Conn) stamp() (err error) {
 	}), err)
 }
 
-// stopReading ends Read for good. A socket of this kind always takes deadlines.
-func (c *Conn) stopReading() { _ = c.udp.SetReadDeadline(time.Unix(1, 0)) }
+// stopReading ends Read for good. A gate always takes deadlines.
+func (c *Conn) stopReading() { _ = c.gate.file.SetReadDeadline(time.Unix(1, 0)) }
 
 // leave ends Read for good a moment later, so that what is in the socket by then is
 // read yet, and closes the socket then.
 func (c *Conn) leave() {
 	c.left.Store(true)
-	_ = c.udp.SetReadDeadline(time.Now().Add(leaveTime))
+	_ = c.gate.file.SetReadDeadline(time.Now().Add(leaveTime))
 }
 
 // leaveTime is how long a socket is read that nothing is wanted of any more.
@@ -108,13 +139,18 @@ func (c *Conn) closeLeft() {
 	}
 }
 
-// close ends everything. Closing a datagram socket has nothing left to fail at.
-func (c *Conn) close() { _ = c.udp.Close() }
+// close ends everything, who reads first. Closing a datagram socket has nothing left
+// to fail at.
+func (c *Conn) close() {
+	c.gate.close()
+	_ = c.socket.Close()
+}
 
-// ended turns what either way to end a socket gives into one error.
+// ended turns what either way to end a socket gives into one error. All others are
+// of system calls.
 func ended(err error) error {
-	if errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) {
-		return net.ErrClosed
+	if _, ok := errors.AsType[*os.SyscallError](err); err == nil || ok {
+		return err
 	}
-	return err
+	return net.ErrClosed
 }

@@ -9,6 +9,8 @@ import (
 // counters count what goes through the sockets of a Set.
 type counters struct {
 	received, oversize, sent, sendErrors, kernelDrops atomic.Uint64
+	losses                                            losses
+	unsent                                            unsent
 }
 
 // count counts datagrams that came in.
@@ -32,6 +34,8 @@ var (
 // Describe is that of prometheus.Collector.
 func (s *Set) Describe(ch chan<- *prometheus.Desc) {
 	s.counters.each(func(d *prometheus.Desc, _ uint64) { ch <- d })
+	ch <- descSocketDrops
+	ch <- descUnsent
 }
 
 // Collect is that of prometheus.Collector.
@@ -39,6 +43,8 @@ func (s *Set) Collect(ch chan<- prometheus.Metric) {
 	s.counters.each(func(d *prometheus.Desc, n uint64) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n))
 	})
+	s.counters.losses.collect(ch)
+	s.counters.unsent.collect(ch)
 }
 
 func (c *counters) each(yield func(d *prometheus.Desc, n uint64)) {

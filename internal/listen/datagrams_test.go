@@ -250,6 +250,9 @@ func TestARefusedDestinationDoesNotLoseTheOthers(t *testing.T) {
 		}
 	}
 	wantCounters(t, l.set, map[string]float64{"stage6_listen_received_total": 1, "stage6_listen_sent_total": 2, "stage6_listen_send_errors_total": 4})
+	if got := l.set.counters.unsent[noRoute].Load(); got != 4 {
+		t.Errorf("%d counted as without a route, want 4", got)
+	}
 }
 
 func TestRelaysSpreadOverTheSocketsOfAnAddress(t *testing.T) {

@@ -29,6 +29,9 @@ func TestNeighboursThatDoNotAnswerKeepNobodyWaiting(t *testing.T) {
 	if got := n.sendErrors.Load(); got != uint64(100-sent) {
 		t.Errorf("%d counted as not sent, want %d", got, 100-sent)
 	}
+	if got := n.unsent[noRoom].Load(); got != uint64(100-sent) {
+		t.Errorf("%d counted as without room, want %d", got, 100-sent)
+	}
 }
 
 // toNobody is for as many link-local addresses.

@@ -52,6 +52,9 @@ type Options struct {
 	// Stamps asks for Packet.Stamp, which takes the kernel some time for all
 	// that comes in.
 	Stamps bool
+	// Lost, if not nil, is told that the kernel has dropped datagrams for want of
+	// room, of each address at most every ten seconds. It must not block.
+	Lost func(Loss)
 }
 
 // Set is the open sockets of a server, and a prometheus.Collector of what went
@@ -79,10 +82,12 @@ func New(addresses []Address, o Options) *Set {
 	if o.Sockets == 0 {
 		o.Sockets = runtime.GOMAXPROCS(0)
 	}
-	return &Set{
+	s := &Set{
 		addresses: addresses, options: o, ready: make(chan struct{}), watch: watch, orders: make(chan order),
 		open: map[endpoint][]*Conn{}, absent: map[string]bool{}, broken: map[endpoint]string{},
 	}
+	s.counters.losses.tell = o.Lost
+	return s
 }
 
 // Ready is closed when every address is open of which the interface is there.

@@ -25,10 +25,12 @@ func sendmmsg(fd uintptr, headers []mmsghdr) (int, unix.Errno) {
 }
 
 // mmsg makes either call; the two have the same arguments but for the last, a
-// time that only recvmmsg has.
+// time that only recvmmsg has. The runtime is not told of it, since it waits for
+// nothing: telling it wakes the thread that looks after calls that do, which goes on looking every
+// few microseconds while a call takes, and then gives the processor away (docs/performance.md).
 func mmsg(call, fd uintptr, headers []mmsghdr) (int, unix.Errno) {
 	for {
-		n, _, errno := unix.Syscall6(call, fd, uintptr(unsafe.Pointer(&headers[0])), uintptr(len(headers)), unix.MSG_DONTWAIT, 0, 0)
+		n, _, errno := unix.RawSyscall6(call, fd, uintptr(unsafe.Pointer(&headers[0])), uintptr(len(headers)), unix.MSG_DONTWAIT, 0, 0)
 		switch errno {
 		case 0:
 			return int(n), 0

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"os"
 	"strconv"
-	"syscall"
 	"time"
 	"unsafe"
 
@@ -25,11 +24,14 @@ type receiver struct {
 	slots   []slot
 	zones   map[uint32]netip.Addr // an address with the zone of each interface seen
 	call    func(fd uintptr) bool // poll, made once so that no call allocates
+	look    func(fd uintptr) bool // pollOnce, likewise
 	port    uint16
+	gate    *gate
+	pace    pace
 
-	want  int // the datagrams that poll is to get, at most
-	got   int
-	errno unix.Errno
+	want int // the datagrams that poll is to get, at most
+	got  int
+	err  error
 
 	drops, told uint32 // datagrams that the kernel had no room for, and of those the ones told of
 }
@@ -44,13 +46,13 @@ type slot struct {
 
 // renewed gives a receiver with memory of its own that goes on with the counts.
 func (r *receiver) renewed() *receiver {
-	next := newReceiver(len(r.slots), r.port)
+	next := newReceiver(len(r.slots), r.port, r.gate)
 	next.drops, next.told = r.drops, r.told
 	return next
 }
 
-func newReceiver(batch int, port uint16) *receiver {
-	r := &receiver{headers: make([]mmsghdr, batch), slots: make([]slot, batch), zones: map[uint32]netip.Addr{}, port: port}
+func newReceiver(batch int, port uint16, g *gate) *receiver {
+	r := &receiver{headers: make([]mmsghdr, batch), slots: make([]slot, batch), zones: map[uint32]netip.Addr{}, port: port, gate: g}
 	for i := range r.slots {
 		s, h := &r.slots[i], &r.headers[i].header
 		s.vector.Base = &s.data[0]
@@ -60,22 +62,45 @@ func newReceiver(batch int, port uint16) *receiver {
 		h.Name = (*byte)(unsafe.Pointer(&s.peer))
 		h.Control = (*byte)(unsafe.Pointer(&s.control))
 	}
-	r.call = r.poll
+	r.call, r.look = r.poll, r.pollOnce
 	return r
 }
 
 // receive waits for at least one datagram.
-func (r *receiver) receive(raw syscall.RawConn, batch []Packet) (int, error) {
+func (r *receiver) receive(batch []Packet) (int, error) {
+	r.want = min(len(batch), len(r.headers))
+	if r.want == 0 {
+		return 0, nil
+	}
+	if !r.pace.next.IsZero() {
+		time.Sleep(time.Until(r.pace.next))
+	}
+	r.got = 0
+	if err := r.gate.raw.Read(r.call); err != nil {
+		return 0, err
+	}
+	if r.err != nil {
+		return 0, r.err
+	}
+	r.pace.note(time.Now(), r.got, r.got == r.want)
+	for i := range r.got {
+		r.unpack(i, &batch[i])
+	}
+	return r.got, nil
+}
+
+// receiveNow gives the datagrams that are there, which may be none.
+func (r *receiver) receiveNow(batch []Packet) (int, error) {
 	r.want = min(len(batch), len(r.headers))
 	if r.want == 0 {
 		return 0, nil
 	}
 	r.got = 0
-	if err := raw.Read(r.call); err != nil {
+	if err := r.gate.raw.Read(r.look); err != nil {
 		return 0, err
 	}
-	if r.errno != 0 {
-		return 0, os.NewSyscallError("recvmmsg", r.errno)
+	if r.err != nil {
+		return 0, r.err
 	}
 	for i := range r.got {
 		r.unpack(i, &batch[i])
@@ -83,16 +108,36 @@ func (r *receiver) receive(raw syscall.RawConn, batch []Packet) (int, error) {
 	return r.got, nil
 }
 
-// poll tries to receive; false asks to wait until there is something.
-func (r *receiver) poll(fd uintptr) bool {
+// pollOnce is poll for who does not wait.
+func (r *receiver) pollOnce(uintptr) bool {
+	r.get()
+	return true
+}
+
+// poll tries to receive; false asks to wait at the gate until there is something.
+func (r *receiver) poll(epoll uintptr) bool {
+	r.gate.disarm(epoll)
+	if r.get() {
+		return true
+	}
+	r.err = r.gate.arm(epoll)
+	return r.err != nil
+}
+
+// get receives what is there. It gives false if that is nothing.
+func (r *receiver) get() bool {
 	for i := range r.headers[:r.want] {
 		h := &r.headers[i].header
 		h.Namelen = unix.SizeofSockaddrInet6
 		h.SetControllen(len(r.slots[i].control) * 8)
 		h.Flags = 0
 	}
-	r.got, r.errno = recvmmsg(fd, r.headers[:r.want])
-	return r.errno != unix.EAGAIN
+	got, errno := recvmmsg(uintptr(r.gate.socket), r.headers[:r.want])
+	r.got, r.err = got, nil
+	if errno != 0 && errno != unix.EAGAIN {
+		r.err = os.NewSyscallError("recvmmsg", errno)
+	}
+	return errno != unix.EAGAIN
 }
 
 // unpack gives a datagram its Go form.

@@ -13,10 +13,14 @@ func TestRenewLeavesWhatWasRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.close()
-	to := c.udp.LocalAddr().(*net.UDPAddr)
+	from, err := net.DialUDP("udp6", nil, net.UDPAddrFromAddrPort(address(t, c)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer from.Close()
 	read := func(text string) []byte {
 		t.Helper()
-		if _, err := c.udp.WriteTo([]byte(text), to); err != nil {
+		if _, err := from.Write([]byte(text)); err != nil {
 			t.Fatal(err)
 		}
 		batch := make([]Packet, 4)

@@ -15,11 +15,12 @@ import (
 type sender struct {
 	headers []mmsghdr
 	parcels []parcel
-	call    func(fd uintptr) bool // poll, made once so that no call allocates
+	call    func(fd uintptr) // poll, made once so that no call allocates
 
 	from, to int // the headers that poll is to send
 	sent     int
 	errno    unix.Errno
+	unsent   *unsent
 }
 
 // parcel is what goes with one datagram.
@@ -35,8 +36,8 @@ type pktinfo struct {
 	info   unix.Inet6Pktinfo
 }
 
-func newSender(batch int) *sender {
-	s := &sender{headers: make([]mmsghdr, batch), parcels: make([]parcel, batch)}
+func newSender(batch int, u *unsent) *sender {
+	s := &sender{headers: make([]mmsghdr, batch), parcels: make([]parcel, batch), unsent: u}
 	for i := range s.parcels {
 		p, h := &s.parcels[i], &s.headers[i].header
 		p.to.Family = unix.AF_INET6
@@ -77,7 +78,7 @@ func (s *sender) send(raw syscall.RawConn, out []Outgoing) (sent int, err error)
 func (s *sender) flush(raw syscall.RawConn, portion []Outgoing) (sent int, failed, closed error) {
 	s.from, s.to = 0, len(portion)
 	for s.from < s.to {
-		if err := raw.Write(s.call); err != nil {
+		if err := raw.Control(s.call); err != nil {
 			return sent, failed, err
 		}
 		if s.errno == 0 {
@@ -85,6 +86,7 @@ func (s *sender) flush(raw syscall.RawConn, portion []Outgoing) (sent int, faile
 			s.from += s.sent
 			continue
 		}
+		s.unsent.add(s.errno)
 		if failed == nil {
 			failed = fmt.Errorf("send to %v: %w", portion[s.from].To, os.NewSyscallError("sendmmsg", s.errno))
 		}
@@ -97,9 +99,8 @@ func (s *sender) flush(raw syscall.RawConn, portion []Outgoing) (sent int, faile
 // kernel keeps what is for a neighbour that does not answer for three seconds:
 // some hundred Solicits from addresses that nobody has would keep everybody
 // else's replies waiting. Who gets none asks again.
-func (s *sender) poll(fd uintptr) bool {
+func (s *sender) poll(fd uintptr) {
 	s.sent, s.errno = sendmmsg(fd, s.headers[s.from:s.to])
-	return true
 }
 
 // pack gives a datagram its C form.

@@ -3,7 +3,6 @@ package listen
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"syscall"
 
@@ -21,7 +20,7 @@ const bufferBytes = 4 << 20
 // in by any interface that the group was joined on. Replies to relay agents
 // therefore leave by the interface that the group is on, even if the route to
 // the agent is by another one.
-func openSocket(e endpoint) (*net.UDPConn, error) {
+func openSocket(e endpoint) (*os.File, error) {
 	return newSocket(e, func(fd int) error {
 		return first(
 			set(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1, "SO_REUSEADDR"),
@@ -45,22 +44,18 @@ func probe(e endpoint) error {
 	return c.Close()
 }
 
-// newSocket opens and binds a socket; share is called between the two.
-func newSocket(e endpoint, share func(fd int) error) (*net.UDPConn, error) {
-	fd, err := unix.Socket(unix.AF_INET6, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, unix.IPPROTO_UDP)
+// newSocket opens and binds a socket, which blocks unless a call says otherwise;
+// share is called between the two.
+func newSocket(e endpoint, share func(fd int) error) (*os.File, error) {
+	fd, err := unix.Socket(unix.AF_INET6, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, unix.IPPROTO_UDP)
 	if err != nil {
 		return nil, fmt.Errorf("%v: open a socket: %w", e, err)
 	}
 	file := os.NewFile(uintptr(fd), e.String())
-	defer file.Close() // FilePacketConn makes a copy
 	if err := prepare(fd, e, share); err != nil {
-		return nil, fmt.Errorf("%v: %w", e, err)
+		return nil, errors.Join(fmt.Errorf("%v: %w", e, err), file.Close())
 	}
-	c, err := net.FilePacketConn(file)
-	if err != nil {
-		return nil, fmt.Errorf("%v: %w", e, err)
-	}
-	return c.(*net.UDPConn), nil
+	return file, nil
 }
 
 // prepare makes a socket one for an endpoint. The group is joined last, when
