@@ -28,8 +28,13 @@ type Options struct {
 	MaxWaiting int
 	// Outage, if not nil, is told by Run of the first commit that fails after
 	// one that did not, and, with nil, when the store works again, which Run
-	// finds out by itself where nobody has anything to commit.
+	// finds out by itself where nobody has anything to commit. A commit that has not
+	// ended for ten seconds counts as one that fails, though it may work yet.
 	Outage func(err error)
+	// Slow, if not nil, is told how long the store takes when that is more than a
+	// second for the first time, and 0 when it has not been for ten seconds, which
+	// Run finds out likewise.
+	Slow func(takes time.Duration)
 	// Committed, if not nil, is told by Run of each commit: how many changes were in
 	// it, how long it took, and its error.
 	Committed func(changes int, took time.Duration, err error)
@@ -65,17 +70,17 @@ type Committer[T any] struct {
 	table      table
 	store      lease.Store
 	done       func(items []T, err error)
-	outage     func(error)
+	health     health
 	committed  func(int, time.Duration, error)
 	follow     func([]lease.Change)
 	maxWaiting int
 	poke       chan struct{} // an item was submitted that need not wait
+	holds      holds
 
 	// Of the goroutine of Run.
 	changes          []lease.Change
 	durable, dropped []T
-	failing          bool
-	retry            <-chan time.Time // when to look whether the store works again; nil unless failing
+	retry            <-chan time.Time // when to look how the store is; nil unless it fails or is slow
 
 	mu      sync.Mutex
 	now     progress
@@ -101,12 +106,15 @@ func New[T any](table *bindings.Table, store lease.Store, done func(items []T, e
 func newCommitter[T any](table table, store lease.Store, done func([]T, error), o Options) *Committer[T] {
 	c := &Committer[T]{
 		table: table, store: store, done: done,
-		outage: o.Outage, committed: o.Committed, follow: o.Durable, maxWaiting: o.MaxWaiting,
-		poke: make(chan struct{}, 1),
-		now:  progress{durable: bindings.Ticket{Epoch: table.Epoch()}, cause: errStale},
+		health: health{outage: o.Outage, slow: o.Slow}, committed: o.Committed, follow: o.Durable, maxWaiting: o.MaxWaiting,
+		poke: make(chan struct{}, 1), holds: holds{free: make(chan struct{}, 1)},
+		now: progress{durable: bindings.Ticket{Epoch: table.Epoch()}, cause: errStale},
 	}
-	if c.outage == nil {
-		c.outage = func(error) {}
+	if o.Outage == nil {
+		c.health.outage = func(error) {}
+	}
+	if o.Slow == nil {
+		c.health.slow = func(time.Duration) {}
 	}
 	if c.committed == nil {
 		c.committed = func(int, time.Duration, error) {}
@@ -183,6 +191,9 @@ func (c *Committer[T]) tell() {
 		c.news = nil
 	}
 }
+
+// Pace gives how fast the store is.
+func (c *Committer[T]) Pace() Pace { return c.health.pace() }
 
 // Stats gives the counts.
 func (c *Committer[T]) Stats() Stats {

@@ -22,16 +22,19 @@ const (
 // Run commits until ctx ends, then what still waits. It gives nil.
 func (c *Committer[T]) Run(ctx context.Context) error {
 	lasting := context.WithoutCancel(ctx)
+	defer c.health.watch()()
 	for {
+		ending := ctx.Err() != nil // before the last look for changes, not after it
 		for c.commit(lasting) {
 		}
 		c.settle()
-		if ctx.Err() != nil {
+		if ending {
 			c.end()
 			return nil
 		}
 		select {
 		case <-c.table.Wake():
+			c.holds.wait()
 		case <-c.poke:
 		case <-c.retry:
 			c.probe(lasting)
@@ -45,9 +48,9 @@ const probeName = "probe"
 
 // probe looks whether the store works again, with a value of probeSize octets.
 func (c *Committer[T]) probe(ctx context.Context) {
-	err := c.store.Put(ctx, probeName, make([]byte, probeSize))
+	_, err := c.health.during(func() error { return c.store.Put(ctx, probeName, make([]byte, probeSize)) })
 	if err == nil {
-		err = c.store.Delete(ctx, probeName)
+		_, err = c.health.during(func() error { return c.store.Delete(ctx, probeName) })
 	}
 	c.report(err)
 }
@@ -60,9 +63,7 @@ func (c *Committer[T]) commit(ctx context.Context) bool {
 	if len(changes) == 0 {
 		return false
 	}
-	start := time.Now()
-	err := c.store.Commit(ctx, changes)
-	took := time.Since(start)
+	took, err := c.health.during(func() error { return c.store.Commit(ctx, changes) })
 	if err != nil {
 		c.rollBack(err)
 	} else {
@@ -96,17 +97,13 @@ func (c *Committer[T]) rollBack(cause error) {
 	c.tell()
 }
 
-// report tells of the beginning and the end of an outage. During one the store
-// is looked at again and again: without it, the outage would go on being told of
-// until the next client comes.
+// report tells what changes in the health of the store. While that is not good the
+// store is looked at again and again: else it would go on being told of until the
+// next client comes.
 func (c *Committer[T]) report(err error) {
 	c.retry = nil
-	if err != nil {
+	if c.health.report(err) {
 		c.retry = time.After(probeInterval)
-	}
-	if failing := err != nil; failing != c.failing {
-		c.failing = failing
-		c.outage(err)
 	}
 }
 
