@@ -92,8 +92,8 @@ type Key struct {
 func (k Key) String() string { return k.DUID.String() + "/" + k.IA.String() }
 
 // Binding is the server's record for one identity association of one client.
-// A Binding that has been handed to a table or a store is never changed again:
-// whoever wants another makes a copy.
+// A Binding that has been handed to a store is never changed again: whoever wants
+// another makes a copy.
 type Binding struct {
 	Key
 	Leases    []Lease     `json:"leases"`

@@ -100,7 +100,7 @@ func ParseBinding(key Key, record []byte) (*Binding, error) {
 	f := r.flags()
 	b.Contested, b.Vouched, b.MAC = f&flagContested != 0, f&flagVouched != 0, ident.MAC(r.octets(6))
 	b.Created, b.Updated = r.time(), r.time()
-	b.Link, b.Host, b.Interface, b.Hostname = r.name(), r.name(), r.name(), r.name()
+	b.Link, b.Host, b.Interface, b.Hostname = r.name(), r.name(), r.name(), r.text()
 	if f&flagVia != 0 {
 		b.Via = netip.AddrFrom16([16]byte(r.octets(16))).WithZone(r.name())
 	}
@@ -170,15 +170,24 @@ func (r *reader) duration() time.Duration {
 	return time.Duration(r.uvarint(uint64(Infinity/time.Second))) * time.Second
 }
 
-// name gives the next string. Strings are shared, since a few names of hosts,
-// links and pools stand in all the records.
-func (r *reader) name() string {
+// text gives the next string.
+func (r *reader) text() string {
 	n := r.uvarint(0xffff)
 	raw := r.octets(int(n))
-	if r.err != nil || n == 0 {
+	if r.err != nil {
 		return ""
 	}
-	return unique.Make(string(raw)).Value()
+	return string(raw)
+}
+
+// name is text for one that is shared: a few names of hosts, links and pools
+// stand in all the records, while clients' own differ.
+func (r *reader) name() string {
+	s := r.text()
+	if s == "" {
+		return ""
+	}
+	return unique.Make(s).Value()
 }
 
 func (r *reader) lease() Lease {

@@ -40,8 +40,8 @@ type StoreEnv struct {
 	ReadOnly bool
 }
 
-// Leases reads the bindings, which are not to be changed. It is safe for
-// concurrent use and allocates nothing of its own.
+// Leases reads the bindings, which are not to be changed and may be kept. It is safe
+// for concurrent use. In Handle, what the exchange gives of them takes no new memory.
 type Leases interface {
 	// Get gives the record of a binding, or nil.
 	Get(duid []byte, ia ident.IA) *lease.Binding

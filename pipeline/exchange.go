@@ -118,7 +118,7 @@ func (x *Exchange) RecordedStage() stage.Stage {
 }
 
 // AppendRecords appends the records of the message's own identity associations
-// that have one.
+// that have one. They are as those of IA.Binding.
 func (x *Exchange) AppendRecords(dst []*lease.Binding) []*lease.Binding {
 	for i := range x.s.Msg.IAs {
 		if b := x.s.Binding(x.s.Msg.IAs[i].IA); b != nil {
@@ -126,6 +126,15 @@ func (x *Exchange) AppendRecords(dst []*lease.Binding) []*lease.Binding {
 		}
 	}
 	return dst
+}
+
+// AppendHostRecords appends the records of all clients of the known host that the
+// client is, the newest 1024 at most. They are as those of IA.Binding.
+func (x *Exchange) AppendHostRecords(dst []*lease.Binding) []*lease.Binding {
+	if x.s.Host.Host == nil {
+		return dst
+	}
+	return x.s.Table.ByHostIn(&x.s.Room, dst, x.s.Host.Host.Name)
 }
 
 // Evidence gives what the sources of identity said, in the order asked.

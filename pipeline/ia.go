@@ -62,7 +62,7 @@ func (a IA) IA() ident.IA { return a.ia.IA }
 func (a IA) Decided() bool { return a.ia.Decided }
 
 // Binding gives the record of what the client has or had, or nil. It is not to
-// be changed.
+// be changed, nor kept after Handle returns, but for its texts.
 func (a IA) Binding() *lease.Binding { return a.ia.Binding }
 
 // NumHints gives the number of addresses or prefixes that the client named.
@@ -121,14 +121,19 @@ func (a IA) Contest() { a.ia.Contested = true }
 func (a IA) Retire(b *lease.Binding) { a.ia.Retired = append(a.ia.Retired, b) }
 
 // Holder gives the binding that has a lease of the address, as a /128, or
-// prefix which is live or rests, or nil.
+// prefix which is live or rests, or nil. It is as that of Binding.
 func (a IA) Holder(p netip.Prefix) *lease.Binding {
-	h, ok := a.s.Table.Holder(p)
-	if !ok || h.Lease == nil || !h.Lease.Held(a.s.Time) {
-		return nil
+	b := holder(a.s, p)
+	if own := a.ia.Binding; b != nil && (own == nil || b.Key != own.Key) {
+		a.ia.Barred = exchange.Barred{Prefix: p, Holder: b}
 	}
-	if h.Binding != a.ia.Binding {
-		a.ia.Barred = exchange.Barred{Prefix: p, Holder: h.Binding}
+	return b
+}
+
+func holder(s *exchange.State, p netip.Prefix) *lease.Binding {
+	h, ok := s.Table.HolderIn(&s.Room, p)
+	if !ok || h.Lease == nil || !h.Lease.Held(s.Time) {
+		return nil
 	}
 	return h.Binding
 }
@@ -142,8 +147,8 @@ func (a IA) Refuse(status iana.StatusCode, reason string) bool {
 
 // Withhold says that the plugin has something left, but not for a client such as
 // this one. A later plugin may serve it: if none does, the event of the denial has
-// event.Withheld as its reason.
-func (a IA) Withhold() { a.ia.Withheld = a.s.Plugin }
+// the reason, which is event.Withheld or event.SenderLimit.
+func (a IA) Withhold(reason string) { a.ia.Withheld, a.ia.WithheldFor = a.s.Plugin, reason }
 
 // Hold keeps an address, as a /128, or prefix for this identity association
 // for a short while, and says whether nobody else has it.

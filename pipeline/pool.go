@@ -6,6 +6,7 @@ import (
 
 	"github.com/stage6/stage6/internal/allocator"
 	"github.com/stage6/stage6/internal/bindings"
+	"github.com/stage6/stage6/lease"
 )
 
 // Allocation is the order in which a pool is given out.
@@ -122,9 +123,13 @@ func (a IA) pick(p *bindings.Pool, length int) (netip.Prefix, bool) {
 	return prefix, ok && a.s.TryHold(a.ia.IA, prefix)
 }
 
+// Holder gives the binding that has a lease of the address, as a /128, or prefix
+// which is live or rests, or nil. It is as that of IA.Binding, but unlike IA.Holder
+// nothing that explain tells of.
+func (x *Exchange) Holder(p netip.Prefix) *lease.Binding { return holder(&x.s, p) }
+
 // Filled gives the part of a pool that is leased, or rests after it was given
-// back, once so many more are: 0 to 1.
+// back, once so many more addresses are, or prefixes of its longest length: 0 to 1.
 func (x *Exchange) Filled(p *Pool, more int) float64 {
-	taken, size := x.s.Table.Taken(p.p)
-	return min(1, float64(taken+more)/size)
+	return x.s.Table.Filled(p.p, more)
 }

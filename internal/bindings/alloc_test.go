@@ -6,19 +6,41 @@ import (
 	"github.com/stage6/stage6/internal/bindings"
 )
 
+// TestBindingsAreReadIntoARoom reads many bindings, one after the other.
+func TestBindingsAreReadIntoARoom(t *testing.T) {
+	const clients = 40_000
+	tb := newTable(t, bindings.Options{})
+	fill(t, tb, clients)
+	var d [18]byte
+	n, room := uint64(0), bindings.Room{}
+	look := func() {
+		n = n%clients + 1
+		room.Reset()
+		if b := tb.GetIn(&room, duid(&d, n), na); b == nil || string(b.DUID) != string(d[:]) {
+			t.Fatalf("there is no binding %d, but %v", n, b)
+		}
+	}
+	for range clients {
+		look() // once, so that their texts are there
+	}
+	if allocs := testing.AllocsPerRun(clients, look); allocs != 0 {
+		t.Errorf("%v allocations", allocs)
+	}
+}
+
 func TestLookingUpAllocatesNothing(t *testing.T) {
 	tb := newTable(t, bindings.Options{MaxOffers: 4})
 	pool := tb.addresses("2001:db8::/120")
 	tb.apply(tb.binding("alpha", "2001:db8::1"))
 	alpha, beta := []byte("alpha"), []byte("beta")
 	hints := prefixes("2001:db8::1")
-	n := byte(0)
+	n, room := byte(0), bindings.Room{}
 	tests := []struct {
 		name string
 		do   func()
 	}{
-		{"Get", func() { tb.Get(alpha, ia("alpha")) }},
-		{"Holder", func() { tb.Holder(hints[0]) }},
+		{"Get", func() { room.Reset(); tb.GetIn(&room, alpha, ia("alpha")) }},
+		{"Holder", func() { room.Reset(); tb.HolderIn(&room, hints[0]) }},
 		{"Pending", func() { tb.Pending(tb.Epoch(), alpha, ia("alpha")) }},
 		{"Offer of what is held", func() { tb.Offer(alpha, ia("alpha"), hints[0]) }},
 		{"Offer that is refused", func() { tb.Offer(beta, ia("beta"), hints[0]) }},

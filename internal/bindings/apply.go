@@ -11,8 +11,8 @@ import (
 // ErrPending is why Apply changes nothing while the store is far behind.
 var ErrPending = errors.New("too many changes are not yet durable")
 
-// Apply replaces the records of some bindings, all or none. They are visible at
-// once and wait to be made durable. epoch is the one in which the caller began
+// Apply replaces the records of some bindings, all or none, by copies of puts. They
+// are visible at once and wait to be made durable. epoch is the one in which the caller began
 // to read: when changes were rolled back since, nothing is changed. A
 // *lease.ConflictError says which of puts were refused, because another binding
 // holds what they lease, or somebody else was offered it and it is not
@@ -22,7 +22,7 @@ var ErrPending = errors.New("too many changes are not yet durable")
 func (t *Table) Apply(epoch uint64, puts []*lease.Binding) (Ticket, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if epoch != t.queue.epoch {
+	if epoch != t.queue.epoch.Load() {
 		return Ticket{}, fmt.Errorf("changes were rolled back since epoch %d", epoch)
 	}
 	if n := t.queue.waiting(); n+len(puts) > t.options.MaxPending {
@@ -38,6 +38,7 @@ func (t *Table) Apply(epoch uint64, puts []*lease.Binding) (Ticket, error) {
 	if err := a.check(); err != nil {
 		return Ticket{}, err
 	}
+	a.copy()
 	a.evict()
 	a.tidy()
 	t.replace(a.group, now)
@@ -58,6 +59,7 @@ type claim struct {
 	place
 	put, lease int
 	weight     weight
+	evicts     bool // an ended lease of another binding overlaps it
 	taker      taker
 }
 
@@ -94,7 +96,7 @@ func (a *application) open(puts []*lease.Binding) error {
 				return fmt.Errorf("binding %s stands twice", b.Key)
 			}
 			r.applied = true
-			c.Before = r.b
+			c.Before = t.before(id)
 		}
 		a.group = append(a.group, c)
 		for j := range b.Leases {
@@ -103,10 +105,22 @@ func (a *application) open(puts []*lease.Binding) error {
 				return fmt.Errorf("lease of %q: not an IPv6 prefix", b.Leases[j].Prefix)
 			}
 			t.learn(p.bits)
-			a.claims = append(a.claims, claim{p, i, j, weigh(&b.Leases[j], a.now), who})
+			a.claims = append(a.claims, claim{place: p, put: i, lease: j, weight: weigh(&b.Leases[j], a.now), taker: who})
 		}
 	}
 	return nil
+}
+
+// copy takes copies of what is put, which outlive the memory of who puts it.
+func (a *application) copy() {
+	for i := range a.group {
+		a.group[i].After = a.table.queued.next().copy(a.group[i].After)
+	}
+}
+
+// before gives the binding of a record that is about to change.
+func (t *Table) before(id uint32) *lease.Binding {
+	return t.packer.unpack(t.queued.next(), t.runOf(id), t.hostOf(id), &t.texts)
 }
 
 // close takes the marks away and keeps the memory.

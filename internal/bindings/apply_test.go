@@ -19,7 +19,7 @@ func TestLeaseIsVisibleAtOnce(t *testing.T) {
 		t.Fatalf("got %v", b)
 	}
 	h, ok := tb.Holder(prefix("2001:db8::1"))
-	if !ok || h.Binding != b || h.Lease != &b.Leases[0] || h.Offered {
+	if !ok || !same(h.Binding, b) || h.Lease != &h.Binding.Leases[0] || h.Offered {
 		t.Errorf("holder: %+v %v", h, ok)
 	}
 	if _, ok := tb.Holder(prefix("2001:db8::2")); ok {

@@ -7,17 +7,15 @@ const chunkBits = 10
 type arena[T any] struct {
 	chunks [][]T
 	last   uint32 // the highest number ever given
-	free   []uint32
+	free   pile[uint32]
 }
 
 func (a *arena[T]) at(id uint32) *T { return &a.chunks[id>>chunkBits][id&(1<<chunkBits-1)] }
 
 // add gives the number of a new zero value.
 func (a *arena[T]) add() uint32 {
-	if n := len(a.free); n > 0 {
-		id := a.free[n-1]
-		a.free = a.free[:n-1]
-		return id
+	if a.free.len() > 0 {
+		return a.free.pop()
 	}
 	a.last++
 	if int(a.last>>chunkBits) >= len(a.chunks) {
@@ -30,7 +28,7 @@ func (a *arena[T]) add() uint32 {
 func (a *arena[T]) release(id uint32) {
 	var zero T
 	*a.at(id) = zero
-	a.free = append(a.free, id)
+	a.free.push(id)
 }
 
 // links are the neighbours in a list; 0 is none.
@@ -49,6 +47,17 @@ func (l *list) pushBack(id uint32, at func(uint32) *links) {
 		l.first = id
 	}
 	l.last = id
+}
+
+// pushFront prepends id.
+func (l *list) pushFront(id uint32, at func(uint32) *links) {
+	at(id).next = l.first
+	if l.first != 0 {
+		at(l.first).prev = id
+	} else {
+		l.last = id
+	}
+	l.first = id
 }
 
 // remove takes id out.

@@ -31,7 +31,7 @@ func nth(n uint64) netip.Prefix {
 }
 
 // fill leases the addresses from 1 to n, each to a client of its own.
-func fill(b *testing.B, tb *table, n uint64) {
+func fill(_ testing.TB, tb *table, n uint64) {
 	puts := make([]*lease.Binding, 0, 1000)
 	for i := uint64(1); i <= n; i++ {
 		puts = append(puts, record(i, tb.now))
@@ -58,8 +58,8 @@ func (tb *table) commitAll() {
 
 func BenchmarkPick(b *testing.B) {
 	const size = 1 << 20
-	for _, full := range []float64{0, 0.5, 0.9999} {
-		b.Run(fmt.Sprintf("full=%v", full), func(b *testing.B) {
+	for _, full := range []float64{0, 0.5, 0.9, 0.99, 0.999, 0.9999} {
+		b.Run(fmt.Sprintf("full=%v%%", full*100), func(b *testing.B) {
 			tb := newTable(b, bindings.Options{MaxOffers: 64})
 			spec := allocator.Spec{Name: "deploy", Prefixes: []netip.Prefix{netip.MustParsePrefix("2001:db8::/108")}}
 			pool := tb.pool(spec, allocator.Hashed)
@@ -76,13 +76,22 @@ func BenchmarkPick(b *testing.B) {
 	}
 }
 
+// sizes are numbers of leases over which the cost of one call is to be flat.
+var sizes = []uint64{1_000, 100_000, 1_000_000}
+
 func BenchmarkGet(b *testing.B) {
+	for _, n := range sizes {
+		b.Run(fmt.Sprintf("leases=%d", n), func(b *testing.B) { benchmarkGet(b, n) })
+	}
+}
+
+func benchmarkGet(b *testing.B, n uint64) {
 	tb := newTable(b, bindings.Options{})
-	fill(b, tb, 1<<17)
+	fill(b, tb, n)
 	var d [18]byte
 	b.ReportAllocs()
 	for i := uint64(0); b.Loop(); i++ {
-		if tb.Get(duid(&d, 1+i&(1<<17-1)), na) == nil {
+		if tb.Get(duid(&d, 1+i*7919%n), na) == nil {
 			b.Fatal("not found")
 		}
 	}
@@ -100,52 +109,50 @@ func BenchmarkHolder(b *testing.B) {
 }
 
 func BenchmarkApply(b *testing.B) {
-	for _, name := range []string{"renew", "new"} {
-		b.Run(name, func(b *testing.B) {
-			const n = 1 << 17
-			tb := newTable(b, bindings.Options{})
-			tb.pool(allocator.Spec{Name: "deploy", Prefixes: []netip.Prefix{netip.MustParsePrefix("2001:db8::/102")}}, allocator.Hashed)
-			fill(b, tb, n)
-			puts := make([]*lease.Binding, 1)
-			b.ReportAllocs()
-			for i := uint64(0); b.Loop(); i++ {
-				key := 1 + i&(n-1)
-				if name == "new" {
-					key = n + 1 + i
-				}
-				puts[0] = record(key, tb.now)
-				tb.apply(puts...)
-				if i%64 == 63 {
-					tb.commitAll()
-				}
-			}
-			tb.commitAll()
-		})
+	for _, n := range sizes {
+		for _, name := range []string{"renew", "new"} {
+			b.Run(fmt.Sprintf("%s/leases=%d", name, n), func(b *testing.B) { benchmarkApply(b, n, name == "new") })
+		}
 	}
 }
 
-// BenchmarkMemory reports what a lease takes in memory, with its record and
-// without.
-func BenchmarkMemory(b *testing.B) {
-	const n = 1 << 18
-	for b.Loop() {
-		tb := newTable(b, bindings.Options{})
-		tb.pool(allocator.Spec{Name: "deploy", Prefixes: []netip.Prefix{netip.MustParsePrefix("2001:db8::/108")}}, allocator.Hashed)
-		records := make([]*lease.Binding, n)
-		before := heap()
-		for i := range records {
-			records[i] = record(uint64(i+1), tb.now)
+// benchmarkApply renews leases, of which there are n, or makes new ones.
+func benchmarkApply(b *testing.B, n uint64, fresh bool) {
+	tb := newTable(b, bindings.Options{})
+	tb.pool(allocator.Spec{Name: "deploy", Prefixes: []netip.Prefix{netip.MustParsePrefix("2001:db8::/102")}}, allocator.Hashed)
+	fill(b, tb, n)
+	puts := make([]*lease.Binding, 1)
+	b.ReportAllocs()
+	for i := uint64(0); b.Loop(); i++ {
+		key := 1 + i*7919%n
+		if fresh {
+			key = n + 1 + i
 		}
-		between := heap()
-		for i := 0; i < n; i += 1024 {
-			tb.apply(records[i : i+1024]...)
+		puts[0] = record(key, tb.now)
+		tb.apply(puts...)
+		if i%64 == 63 {
 			tb.commitAll()
 		}
-		after := heap()
-		b.ReportMetric(float64(after-between)/n, "index-B/lease")
-		b.ReportMetric(float64(after-before)/n, "B/lease")
-		runtime.KeepAlive(records)
 	}
+	tb.commitAll()
+}
+
+// BenchmarkMemory reports what a lease takes in memory.
+func BenchmarkMemory(b *testing.B) {
+	for b.Loop() {
+		b.ReportMetric(octetsOfLease(b, 1<<18), "B/lease")
+	}
+}
+
+// octetsOfLease gives how much memory one of n leases takes.
+func octetsOfLease(t testing.TB, n uint64) float64 {
+	tb := newTable(t, bindings.Options{})
+	tb.pool(allocator.Spec{Name: "deploy", Prefixes: []netip.Prefix{netip.MustParsePrefix("2001:db8::/108")}}, allocator.Hashed)
+	before := heap()
+	fill(t, tb, n)
+	after := heap()
+	runtime.KeepAlive(tb)
+	return float64(after-before) / float64(n)
 }
 
 func heap() uint64 {

@@ -1,6 +1,8 @@
 package bindings
 
 import (
+	"math"
+
 	"github.com/stage6/stage6/internal/allocator"
 )
 
@@ -10,19 +12,13 @@ func (c *checker) offers() {
 	bySpace := map[*space]int{}
 	for id := t.offered.first; id != 0; id = t.offers.at(id).all.next {
 		o := t.offers.at(id)
-		s := t.spots.at(o.spot)
 		n++
 		bySpace[o.space]++
-		if s.offer != id || t.spaceOf(s.place) != o.space {
-			c.errorf("the offer of %s is not that of its spot or space", s.prefix())
-		}
 		if o.at < last {
-			c.errorf("the offer of %s is not in order", s.prefix())
+			c.errorf("the offer of %s is not in order", t.spots.at(o.spot).prefix())
 		}
 		last = o.at
-		if t.byTaker.find(o.taker[0], func(have uint32) bool { return have == id }) == 0 {
-			c.errorf("the offer of %s is not found", s.prefix())
-		}
+		c.offer(id)
 	}
 	if n != t.nOffered {
 		c.errorf("%d offers, counted %d", n, t.nOffered)
@@ -31,6 +27,21 @@ func (c *checker) offers() {
 		if got := c.length(sp.offers, t.spaceOffers); got != bySpace[sp] {
 			c.errorf("pool %q lists %d offers, want %d", sp.Name(), got, bySpace[sp])
 		}
+	}
+}
+
+// offer checks one offer, if there is one, with its spot and index.
+func (c *checker) offer(id uint32) {
+	o := c.Table.offers.at(id)
+	if o.spot == 0 {
+		return
+	}
+	s := c.Table.spots.at(o.spot)
+	if s.offer != id || c.spaceOf(s.place) != o.space {
+		c.errorf("the offer of %s is not that of its spot or space", s.prefix())
+	}
+	if c.byTaker.find(o.taker[0], func(have uint32) bool { return have == id }) == 0 {
+		c.errorf("the offer of %s is not found", s.prefix())
 	}
 }
 
@@ -51,11 +62,17 @@ func (c *checker) length(l list, at func(uint32) *links) (n int) {
 }
 
 func (c *checker) heap() {
-	for i, id := range c.due {
-		s := c.Table.spots.at(id)
-		if int(s.heap) != i+1 || i > 0 && s.when < c.whenAt((i-1)/4) {
-			c.errorf("%s is not in its place among what is due", s.prefix())
-		}
+	for n := range c.due.len() {
+		c.dueAt(uint32(n) + 1)
+	}
+}
+
+// dueAt checks the nth of what is due.
+func (c *checker) dueAt(n uint32) {
+	i := int(n) - 1
+	s := c.Table.spots.at(*c.due.at(i))
+	if s.heap != n || i > 0 && s.when < c.whenAt((i-1)/4) {
+		c.errorf("%s is not in its place among what is due", s.prefix())
 	}
 }
 
@@ -63,7 +80,7 @@ func (c *checker) heap() {
 func (c *checker) space(sp *space) {
 	want := newSpace(sp.Space)
 	listed := 0
-	c.blank(want)
+	c.newBuilding([]*space{want})
 	c.eachSpot(func(id uint32, s *spot) {
 		if want.fresh != nil {
 			c.blot(want, s)
@@ -71,11 +88,11 @@ func (c *checker) space(sp *space) {
 		if !sp.Contains(s.prefix()) {
 			return
 		}
-		want.count(s.shown, 1)
-		if should := s.shown == (view{state: remembered}) && !c.forbidden(sp, s.place); s.listed != should {
-			c.errorf("pool %q: %s listed %v, want %v", sp.Name(), s.prefix(), s.listed, should)
+		want.see(s.place, view{}, s.shown)
+		if should := s.shown == (view{state: remembered}) && !c.forbidden(sp, s.place); (s.listed == sp.number) != should {
+			c.errorf("pool %q: %s listed %v, want %v", sp.Name(), s.prefix(), !should, should)
 		}
-		if s.listed {
+		if s.listed == sp.number {
 			listed++
 		}
 	})
@@ -87,6 +104,9 @@ func (c *checker) space(sp *space) {
 	}
 	if sp.tally != want.tally || sp.reserved != want.reserved {
 		c.errorf("pool %q counts %v and %d, want %v and %d", sp.Name(), sp.tally, sp.reserved, want.tally, want.reserved)
+	}
+	if math.Abs(sp.taken-want.taken) > 0x1p-40*sp.Size() {
+		c.errorf("pool %q counts %v units, want %v", sp.Name(), sp.taken, want.taken)
 	}
 	c.same(sp, "fresh", sp.fresh, want.fresh)
 	c.same(sp, "available", sp.avail, want.avail)

@@ -85,11 +85,15 @@ func (a *application) owned(_ *claim, s *spot) bool {
 	return s.owner != 0 && !a.table.records.at(s.owner).applied
 }
 
-// bars says whether the spot keeps its place from the claim.
+// bars says whether the spot keeps its place from the claim, and notes in that
+// whether it is to be taken out of another binding.
 func (a *application) bars(c *claim, s *spot) bool {
 	t := a.table
-	if a.owned(c, s) && t.records.at(s.owner).b.Lease(s.prefix()).Held(a.now) {
-		return true
+	if a.owned(c, s) {
+		if t.held(s, a.now) {
+			return true
+		}
+		c.evicts = true
 	}
 	if s.offer == 0 || t.offers.at(s.offer).taker == c.taker || t.lapsed(s.offer, a.now) {
 		return false
@@ -103,7 +107,7 @@ func (a *application) evict() {
 	t := a.table
 	for i := range a.claims {
 		c := &a.claims[i]
-		if c.weight < rests {
+		if !c.evicts {
 			continue
 		}
 		owned := func(s *spot) bool { return a.owned(c, s) }

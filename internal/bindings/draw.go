@@ -1,10 +1,7 @@
 package bindings
 
 import (
-	"cmp"
 	"net/netip"
-	"slices"
-	"time"
 
 	"github.com/stage6/stage6/internal/allocator"
 )
@@ -12,13 +9,17 @@ import (
 // redraw brings the maps of what is free up to date where p is.
 func (t *Table) redraw(p place) {
 	prefix := p.prefix()
-	t.eachPart(prefix, func(sp *space) {
+	again := func(sp *space) {
 		if sp.fresh != nil {
 			sp.Ranges(prefix, func(first, last uint64) { t.redrawRange(sp, p, first, last) })
 		} else if at, ok := sp.unitOf(prefix); ok {
 			sp.low = min(sp.low, at)
 		}
-	})
+	}
+	t.parts.each(prefix, again)
+	if t.building != nil {
+		t.building.parts.each(prefix, again)
+	}
 }
 
 func (sp *space) unitOf(p netip.Prefix) (unit uint64, ok bool) {
@@ -75,54 +76,6 @@ func (t *Table) draw(sp *space, f *allocator.Free, p place, first, last uint64, 
 				f.Give(unit, unit)
 			}
 		}
-	}
-}
-
-// rebuild fills a space that has become active, or of which much has changed,
-// from all spots.
-func (t *Table) rebuild(sp *space) {
-	sp.tally, sp.low = tally{}, 0
-	t.blank(sp)
-	var old []uint32
-	t.eachSpot(func(id uint32, s *spot) {
-		if sp.Contains(s.prefix()) {
-			sp.count(s.shown, 1)
-			if s.listed {
-				sp.remembers(s.bits).remove(id, t.listing)
-				s.listed = false
-			}
-			if s.shown == (view{state: remembered}) {
-				old = append(old, id)
-			}
-		}
-		if sp.fresh != nil {
-			t.blot(sp, s)
-		}
-	})
-	slices.SortFunc(old, func(a, b uint32) int { return cmp.Or(t.endOfSpot(a).Compare(t.endOfSpot(b)), cmp.Compare(a, b)) })
-	for _, id := range old {
-		t.list(id, t.spots.at(id), sp)
-	}
-}
-
-func (t *Table) endOfSpot(id uint32) time.Time {
-	s := t.spots.at(id)
-	b := t.records.at(s.owner).b
-	return endOf(b, b.Lease(s.prefix()))
-}
-
-// blank makes everything free but what is never given out or is reserved.
-func (t *Table) blank(sp *space) {
-	sp.reserved = 0
-	for p := range t.reserved.prefixes {
-		sp.reserved += sp.unitsOf(p)
-	}
-	for _, f := range []*allocator.Free{sp.fresh, sp.avail} {
-		if f == nil {
-			continue
-		}
-		f.Give(0, sp.Units()-1)
-		t.mask(sp, f)
 	}
 }
 

@@ -17,9 +17,9 @@ func (t *Table) schedule(id uint32, s *spot, when int64) {
 		t.unschedule(s)
 	case s.heap == 0:
 		s.when = when
-		t.due = append(t.due, id)
-		s.heap = uint32(len(t.due))
-		t.rise(len(t.due) - 1)
+		t.due.push(id)
+		s.heap = uint32(t.due.len())
+		t.rise(t.due.len() - 1)
 	case when < s.when:
 		s.when = when
 		t.rise(int(s.heap) - 1)
@@ -30,11 +30,10 @@ func (t *Table) unschedule(s *spot) {
 	if s.heap == 0 {
 		return
 	}
-	i, n := int(s.heap)-1, len(t.due)-1
-	moved := t.due[n]
-	t.due = t.due[:n]
+	i := int(s.heap) - 1
+	moved := t.due.pop()
 	s.heap = 0
-	if i < n {
+	if i < t.due.len() {
 		t.put(i, moved)
 		t.rise(i)
 		t.sink(int(t.spots.at(moved).heap) - 1)
@@ -42,30 +41,30 @@ func (t *Table) unschedule(s *spot) {
 }
 
 func (t *Table) put(i int, id uint32) {
-	t.due[i] = id
+	*t.due.at(i) = id
 	t.spots.at(id).heap = uint32(i) + 1
 }
 
-func (t *Table) whenAt(i int) int64 { return t.spots.at(t.due[i]).when }
+func (t *Table) whenAt(i int) int64 { return t.spots.at(*t.due.at(i)).when }
 
 // The heap has four children a node.
 
 func (t *Table) rise(i int) {
-	id := t.due[i]
+	id := *t.due.at(i)
 	when := t.spots.at(id).when
 	for i > 0 && when < t.whenAt((i-1)/4) {
-		t.put(i, t.due[(i-1)/4])
+		t.put(i, *t.due.at((i - 1) / 4))
 		i = (i - 1) / 4
 	}
 	t.put(i, id)
 }
 
 func (t *Table) sink(i int) {
-	id := t.due[i]
+	id := *t.due.at(i)
 	when := t.spots.at(id).when
 	for {
 		least, at := when, i
-		for c := 4*i + 1; c <= 4*i+4 && c < len(t.due); c++ {
+		for c := 4*i + 1; c <= 4*i+4 && c < t.due.len(); c++ {
 			if w := t.whenAt(c); w < least {
 				least, at = w, c
 			}
@@ -73,7 +72,7 @@ func (t *Table) sink(i int) {
 		if at == i {
 			break
 		}
-		t.put(i, t.due[at])
+		t.put(i, *t.due.at(at))
 		i = at
 	}
 	t.put(i, id)
@@ -83,9 +82,9 @@ func (t *Table) sink(i int) {
 // whether there was any.
 func (t *Table) advance(now time.Time, most int) (any bool) {
 	nano := nanos(now)
-	for ; most > 0 && len(t.due) > 0 && t.whenAt(0) <= nano; most-- {
+	for ; most > 0 && t.due.len() > 0 && t.whenAt(0) <= nano; most-- {
 		any = true
-		t.end(t.due[0], now)
+		t.end(*t.due.at(0), now)
 	}
 	return any
 }
@@ -93,8 +92,8 @@ func (t *Table) advance(now time.Time, most int) (any bool) {
 // end has a look at the lease of the first spot of the heap.
 func (t *Table) end(id uint32, now time.Time) {
 	s := t.spots.at(id)
-	r := t.records.at(s.owner)
-	l := r.b.Lease(s.prefix())
+	r, b := t.records.at(s.owner), t.look(s.owner)
+	l := b.Lease(s.prefix())
 	state, when := judge(l, now)
 	if state != remembered {
 		s.when = when
@@ -102,19 +101,20 @@ func (t *Table) end(id uint32, now time.Time) {
 		return
 	}
 	if l.State == lease.Active {
-		t.ran = append(t.ran, Expired{r.b, l})
+		ran := t.read(s.owner)
+		t.ran = append(t.ran, Expired{ran, ran.Lease(l.Prefix)})
 	}
 	s.state = state
 	t.show(id)
-	t.noteEnded(s.owner, r)
+	t.noteEnded(s.owner, r, b)
 }
 
 // noteEnded keeps the record in the list of those that hold nothing, or out of
 // it.
-func (t *Table) noteEnded(id uint32, r *record) {
+func (t *Table) noteEnded(id uint32, r *record, b *lease.Binding) {
 	ended := true
-	for i := range r.b.Leases {
-		p, _ := placeOf(r.b.Leases[i].Prefix)
+	for i := range b.Leases {
+		p, _ := placeOf(b.Leases[i].Prefix)
 		if s := t.spots.at(t.spotAt(p)); s.state != remembered {
 			ended = false
 		}

@@ -11,7 +11,7 @@ import (
 // when it has no other.
 func (t *Table) evict(spot uint32, now time.Time) {
 	s := t.spots.at(spot)
-	c := lease.Change{Before: t.records.at(s.owner).b}
+	c := lease.Change{Before: t.before(s.owner)}
 	if len(c.Before.Leases) > 1 {
 		after, p := *c.Before, s.prefix()
 		after.Leases = slices.DeleteFunc(slices.Clone(after.Leases), func(l lease.Lease) bool { return l.Prefix == p })

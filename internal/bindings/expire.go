@@ -6,8 +6,13 @@ import (
 	"github.com/stage6/stage6/lease"
 )
 
-// portion bounds what one call of Expire does.
-const portion = 256
+// portion bounds what one call of Expire does, which keeps everybody else waiting: of
+// so many leases a tenth of a millisecond or two.
+const portion = 64
+
+// Expire does not drop more bindings while so many changes are not durable, so that
+// what clients change is not behind thousands of them on the way to the disk.
+const maxForgotten = 1024
 
 // Expired is a lease that ran out.
 type Expired struct {
@@ -18,20 +23,23 @@ type Expired struct {
 // Expire appends leases that ran out since they were last asked for, and says
 // whether there are more. It also forgets some of the bindings that hold
 // nothing, when there are too many or they are too old. Whoever has a table
-// calls it about every second, and again while there are more.
+// calls it about every second, and while there are more again after a short rest,
+// in which others have the table and a processor.
 func (t *Table) Expire(dst []Expired) (expired []Expired, more bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
-	more = t.advance(now, portion) && len(t.due) > 0 && t.whenAt(0) <= nanos(now)
+	t.advance(now, portion-len(t.ran))
+	more = t.due.len() > 0 && t.whenAt(0) <= nanos(now)
 	n := min(portion, len(t.ran))
 	dst = append(dst, t.ran[:n]...)
 	rest := copy(t.ran, t.ran[n:])
 	clear(t.ran[rest:])
 	t.ran = t.ran[:rest]
-	forgotten := t.forget(now)
+	t.forget(now)
 	t.lapse(now)
-	return dst, more || rest > 0 || forgotten == portion
+	more = t.learnOn(learnAtOnce) || more
+	return dst, more || rest > 0 || t.mayForget(now)
 }
 
 // lapse drops offers that are over.
@@ -43,17 +51,21 @@ func (t *Table) lapse(now time.Time) {
 
 // forget drops bindings that hold nothing, in memory and, when that is
 // durable, from the store.
-func (t *Table) forget(now time.Time) (n int) {
-	for ; n < portion && t.ended.first != 0 && t.queue.waiting() < t.options.MaxPending/2; n++ {
-		b := t.records.at(t.ended.first).b
-		if t.nEnded <= t.options.MaxRemembered && now.Sub(endOfBinding(b)) < t.options.RememberFor {
-			break
-		}
-		group := []lease.Change{{Before: b}}
+func (t *Table) forget(now time.Time) {
+	for n := 0; n < portion && t.mayForget(now); n++ {
+		group := []lease.Change{{Before: t.before(t.ended.first)}}
 		t.replace(group, now)
 		t.enqueue(group)
 	}
-	return n
+}
+
+// mayForget says whether there are too many bindings that hold nothing, or the one
+// that ended first is too old, and few enough changes wait.
+func (t *Table) mayForget(now time.Time) bool {
+	if t.ended.first == 0 || t.queue.waiting() >= min(maxForgotten, t.options.MaxPending/2) {
+		return false
+	}
+	return t.nEnded > t.options.MaxRemembered || now.Sub(endOfBinding(t.look(t.ended.first))) >= t.options.RememberFor
 }
 
 // endOfBinding gives when the last of the leases of b ended, or when it was

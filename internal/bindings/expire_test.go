@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/lease"
@@ -169,4 +170,34 @@ func TestCommitterIsWoken(t *testing.T) {
 	default:
 		t.Error("nobody is told that more waits")
 	}
+}
+
+// TestAClockThatWasSetDoesNotKeepExpireBusy has a lease end by the time of day, but not
+// by the monotonic clock that the times have beside it.
+func TestAClockThatWasSetDoesNotKeepExpireBusy(t *testing.T) {
+	tb := newTable(t, bindings.Options{})
+	tb.now = time.Now()
+	tb.apply(tb.binding("alpha", "2001:db8::1"))
+	tb.now = setForward(tb.now, 2*time.Hour)
+	told := 0
+	for range 3 {
+		ran, more := tb.Expire(nil)
+		if told += len(ran); !more && told == 1 {
+			tb.check("set forward")
+			return
+		}
+	}
+	t.Errorf("told of %d leases, and there are more to look at", told)
+}
+
+// setForward gives a time as a clock tells it that was set forward a moment ago: that of
+// day is later, the reading of the monotonic clock the same.
+func setForward(now time.Time, by time.Duration) time.Time {
+	now = now.Add(by)
+	(*struct {
+		wall uint64
+		ext  int64
+		loc  *time.Location
+	})(unsafe.Pointer(&now)).ext -= int64(by)
+	return now
 }

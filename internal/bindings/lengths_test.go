@@ -7,6 +7,7 @@ import (
 
 	"github.com/stage6/stage6/internal/allocator"
 	"github.com/stage6/stage6/internal/bindings"
+	"github.com/stage6/stage6/lease"
 )
 
 func TestMixedLengthsDoNotOverlap(t *testing.T) {
@@ -74,5 +75,33 @@ func TestClientsCannotAskForAllLengths(t *testing.T) {
 	}
 	if refused < 70 || !tb.Offer([]byte("alpha"), ia("alpha"), prefix("2001:db8::1")) {
 		t.Errorf("%d were refused", refused)
+	}
+}
+
+// TestALengthThatAClientNamesIsLearnedInParts, since everybody waits meanwhile. What
+// changes in between is counted once.
+func TestALengthThatAClientNamesIsLearnedInParts(t *testing.T) {
+	const leases = 20_000
+	tb := newTable(t, bindings.Options{})
+	fill(t, tb, leases)
+	offer := func() bool { return tb.Offer([]byte("p-1"), ia("p-1"), prefix("2001:db8:0:1::/64")) }
+	held := func() bool { return tb.Offer([]byte("p-1"), ia("p-1"), prefix("2001:db8::/64")) }
+	if offer() {
+		t.Fatalf("%d leases were looked at in one go", leases)
+	}
+	early, late := record(1, tb.now), record(leases-1, tb.now)
+	for _, b := range []*lease.Binding{early, late} {
+		b.Leases[0].State, b.Leases[0].Until = lease.Released, tb.now
+	}
+	tb.apply(early, late, tb.binding("beta", "2001:db8::fff:1"))
+	tb.commitAll()
+	for more := true; more; {
+		_, more = tb.Expire(nil)
+	}
+	if !offer() || held() {
+		t.Errorf("what is free is offered: %v; what holds leases: %v", offer(), held())
+	}
+	for _, err := range tb.Check() {
+		t.Error(err)
 	}
 }

@@ -13,6 +13,7 @@ type levels struct {
 	known  []uint8  // ascending
 	count  [129]int // spots of each length
 	covers map[place]cover
+	coming coming
 }
 
 func (v *levels) init() { v.covers = map[place]cover{} }
@@ -28,8 +29,12 @@ func (v *levels) learn(length uint8) bool {
 	return true
 }
 
-// add counts a spot, or its being blocked, in every known prefix above it.
-func (v *levels) add(p place, spots, blocked int32) {
+// add counts the spot of a number, or its being blocked, in every known prefix above
+// it.
+func (v *levels) add(id uint32, p place, spots, blocked int32) {
+	if c := v.coming; id <= c.counted && c.length < p.bits {
+		v.addAt(p.up(c.length), spots, blocked)
+	}
 	for _, length := range v.known {
 		if length >= p.bits {
 			return

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
-	"reflect"
 	"time"
 
 	"github.com/stage6/stage6/internal/bindings"
@@ -44,7 +43,7 @@ func (m *model) doCommit() string {
 
 func (m *model) write(c lease.Change) {
 	key := keyOf(c)
-	if was := m.durable[key]; !reflect.DeepEqual(was, c.Before) {
+	if was := m.durable[key]; !same(was, c.Before) {
 		m.t.Fatalf("a change begins with %v, the store has %v", c.Before, was)
 	}
 	if c.After == nil {

@@ -2,7 +2,6 @@ package bindings
 
 import (
 	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/stage6/stage6/ident"
@@ -10,10 +9,14 @@ import (
 )
 
 // stealAfter is the age from which an offer goes to somebody else when a pool
-// has nothing else left. It is only for the moment in which a grant is worked
-// on: were it longer, whoever Solicits under many names faster than a pool has
-// addresses would keep them from those who Request one.
-const stealAfter = time.Millisecond
+// has nothing else left, and stealBehind how many newer ones it has when it goes
+// before. They are only for the moment in which a grant is worked on, of a few
+// exchanges at a time: were they more, whoever Solicits under many names faster
+// than a pool has addresses would keep them from those who Request one.
+const (
+	stealAfter  = time.Millisecond
+	stealBehind = 16
+)
 
 // offer keeps a spot for a client for a short while. Offers are not stored.
 type offer struct {
@@ -51,7 +54,7 @@ func (t *Table) Offer(duid []byte, ia ident.IA, p netip.Prefix) bool {
 	}
 	self := t.find(who, duid, ia)
 	if self != 0 {
-		if l := t.records.at(self).b.Lease(p); l != nil && l.Live(now) {
+		if l, ok := t.leaseOf(self, p); ok && l.Live(now) {
 			return true
 		}
 	}
@@ -59,17 +62,6 @@ func (t *Table) Offer(duid []byte, ia ident.IA, p netip.Prefix) bool {
 		return false
 	}
 	t.makeOffer(at, who, now)
-	return true
-}
-
-// learnFew prepares for a prefix length, unless there would be too many: each
-// costs a little for every lease, and nobody needs all that there are.
-func (t *Table) learnFew(length uint8) bool {
-	const most = 24
-	if len(t.lengths.known) >= most && length != 128 && !slices.Contains(t.lengths.known, length) {
-		return false
-	}
-	t.learn(length)
 	return true
 }
 
@@ -102,14 +94,14 @@ func (t *Table) canOffer(p place, self uint32, who taker, now time.Time) bool {
 // bars says whether the lease of a spot that p lies in keeps p from self: it
 // is held, and not self's own that was given back.
 func (t *Table) bars(s *spot, p place, self uint32, now time.Time) bool {
-	if s.owner == 0 {
+	if s.owner == 0 || !t.held(s, now) {
 		return false
 	}
-	l := t.records.at(s.owner).b.Lease(s.prefix())
-	if !l.Held(now) {
-		return false
+	if s.owner != self || s.place != p {
+		return true
 	}
-	return s.owner != self || s.place != p || l.State != lease.Released
+	l, _ := t.leaseOf(self, s.prefix())
+	return l.State != lease.Released
 }
 
 // makeOffer offers a place that can be.
@@ -172,9 +164,10 @@ func (t *Table) lapsed(id uint32, now time.Time) bool {
 	return nanos(now)-t.offers.at(id).at >= int64(t.options.OfferTime)
 }
 
-// tick takes notice of what has ended by now, a little at a time.
+// tick takes notice of what has ended by now, a little at a time: somewhat more than
+// one exchange adds.
 func (t *Table) tick(now time.Time) {
-	const most = 32
+	const most = 8
 	t.advance(now, most)
 	for n := 0; n < most && t.offered.first != 0 && t.lapsed(t.offered.first, now); n++ {
 		t.dropOffer(t.offered.first)
@@ -183,6 +176,9 @@ func (t *Table) tick(now time.Time) {
 
 // dropOffersAt drops all offers that overlap p.
 func (t *Table) dropOffersAt(p place) {
+	if t.nOffered == 0 {
+		return
+	}
 	offered := func(s *spot) bool { return s.offer != 0 }
 	for id := t.above(p, offered); id != 0; id = t.above(p, offered) {
 		t.dropOffer(t.spots.at(id).offer)

@@ -14,6 +14,17 @@ type Usage struct {
 	Reserved   int // not picked, since they are for known hosts
 }
 
+// Add adds another part of the pool.
+func (u *Usage) Add(part *Usage) {
+	u.Size += part.Size
+	u.Leased += part.Leased
+	u.Offered += part.Offered
+	u.Remembered += part.Remembered
+	u.Resting += part.Resting
+	u.Declined += part.Declined
+	u.Reserved += part.Reserved
+}
+
 // Usage gives that of every active pool.
 func (t *Table) Usage() []Usage {
 	t.mu.RLock()
@@ -37,6 +48,14 @@ func (t *Table) Taken(p *Pool) (taken int, size float64) {
 	return p.space.leased + p.space.resting + p.space.declined, p.space.Size()
 }
 
+// Filled gives the part of a pool's units, which are addresses or prefixes of its longest
+// length, that is leased or rests, once so many more units are: 0 to 1.
+func (t *Table) Filled(p *Pool, more int) float64 {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return min(1, (p.space.taken+float64(more))/p.space.Size())
+}
+
 // Page appends up to limit bindings in no order that matters, from a cursor
 // that the call before gave, first 0. The next cursor is 0 at the end. What is
 // there all the time is given once.
@@ -47,8 +66,8 @@ func (t *Table) Page(dst []*lease.Binding, cursor uint32, limit int) (page []*le
 		if limit == 0 {
 			return dst, id
 		}
-		if b := t.records.at(id).b; b != nil {
-			dst = append(dst, b)
+		if t.records.at(id).run != 0 {
+			dst = append(dst, t.read(id))
 			limit--
 		}
 	}

@@ -21,7 +21,7 @@ func (t *Table) MayOffer(duid []byte, ia ident.IA, p netip.Prefix) bool {
 	}
 	self := t.find(who, duid, ia)
 	if self != 0 {
-		if l := t.records.at(self).b.Lease(p); l != nil && l.Live(now) {
+		if l, ok := t.leaseOf(self, p); ok && l.Live(now) {
 			return true
 		}
 	}
@@ -106,10 +106,10 @@ func (s *search) eachDue(visit func(*spot)) {
 	for places, n := []int{0}, 0; len(places) > 0 && n < most; n++ {
 		i := places[len(places)-1]
 		places = places[:len(places)-1]
-		if i >= len(s.due) || s.whenAt(i) > nano {
+		if i >= s.due.len() || s.whenAt(i) > nano {
 			continue // and so are those below it in the heap
 		}
-		visit(s.spots.at(s.due[i]))
+		visit(s.spots.at(*s.due.at(i)))
 		places = append(places, 4*i+1, 4*i+2, 4*i+3, 4*i+4)
 	}
 }

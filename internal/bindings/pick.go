@@ -91,7 +91,7 @@ func (s *search) live() (netip.Prefix, bool) {
 	if s.self == 0 {
 		return netip.Prefix{}, false
 	}
-	leases := s.records.at(s.self).b.Leases
+	leases := s.look(s.self).Leases
 	for i := range leases {
 		if l := &leases[i]; l.Live(s.now) && s.sp.Contains(l.Prefix) {
 			if at, _ := placeOf(l.Prefix); !s.forbidden(s.sp, at) {
@@ -108,7 +108,7 @@ func (s *search) known(length int) (place, bool) {
 		return p, true
 	}
 	if s.self != 0 {
-		leases := s.records.at(s.self).b.Leases
+		leases := s.look(s.self).Leases
 		for i := range leases {
 			if l := &leases[i]; l.State != lease.Declined || !l.Held(s.now) {
 				if p, ok := s.acceptable(l.Prefix, length); ok {

@@ -50,6 +50,19 @@ func TestFloodOfSolicitsKeepsNoAddressFromAClientThatRequests(t *testing.T) {
 	}
 }
 
+func TestFloodOfSolicitsInOneInstantLeavesAnAddressForTheNext(t *testing.T) {
+	tb := newTable(t, bindings.Options{})
+	pool := tb.addresses("2001:db8::/122")
+	for i := range 1000 {
+		if got := tb.pick(pool, fmt.Sprintf("%d", i)); got == "" {
+			t.Fatalf("client %d is offered nothing", i)
+		}
+	}
+	if last := tb.pick(pool, "999"); last == "" || last == tb.pick(pool, "alpha") {
+		t.Errorf("%q, which was offered last, is offered to another client", last)
+	}
+}
+
 func TestPickOrder(t *testing.T) {
 	tests := []struct {
 		name    string

@@ -56,7 +56,7 @@ func (s *search) old(index, length int) (place, bool) {
 	id := s.sp.lists[index].first
 	for n := 0; id != 0 && n < most; n++ {
 		spot := s.spots.at(id)
-		if s.canOffer(spot.place, s.self, s.who, s.now) {
+		if !s.forbidden(s.sp, spot.place) && s.canOffer(spot.place, s.self, s.who, s.now) {
 			return spot.place, true
 		}
 		id = spot.listing.next
@@ -75,17 +75,27 @@ func (s *search) old(index, length int) (place, bool) {
 // stolen gives the one that was offered longest ago to somebody else.
 func (s *search) stolen(length int) (place, bool) {
 	const most = 64
+	next := func(id uint32) uint32 {
+		if id == 0 {
+			return 0
+		}
+		return s.offers.at(id).mine.next
+	}
 	id := s.sp.offers.first
+	newer := id // by stealBehind places, or 0
+	for range stealBehind {
+		newer = next(newer)
+	}
 	for n := 0; id != 0 && n < most; n++ {
 		o := s.offers.at(id)
-		if nanos(s.now)-o.at <= int64(stealAfter) {
+		if newer == 0 && nanos(s.now)-o.at <= int64(stealAfter) {
 			break
 		}
 		at := s.spots.at(o.spot).place
 		if int(at.bits) == length && !s.forbidden(s.sp, at) && !s.isHeld(s.spots.at(o.spot)) {
 			return at, true
 		}
-		id = o.mine.next
+		id, newer = next(id), next(newer)
 	}
 	return place{}, false
 }

@@ -97,65 +97,45 @@ func (t *Table) AddPool(spec allocator.Spec, policy allocator.Policy) (*Pool, er
 func (s *PoolSet) Activate() { s.ActivateWith(func() {}) }
 
 // ActivateWith is Activate that calls then before anybody looks into the pools
-// again. Then does not use the table.
+// again. Then does not use the table. Pools that are new are filled before, while
+// those of before are in use.
 func (s *PoolSet) ActivateWith(then func()) {
 	t := s.table
+	t.pools.Lock()
+	defer t.pools.Unlock()
+	for _, sp := range s.spaces {
+		t.learnAll(sp.lengths())
+	}
+	b := t.build(slices.DeleteFunc(slices.Clone(s.spaces), func(sp *space) bool { return sp.active }))
+	if t.succeed(s, b, then) {
+		t.rehome()
+	}
+	t.relist(b)
+}
+
+// succeed makes the pools of the set those of the table, and says whether they are
+// others.
+func (t *Table) succeed(s *PoolSet, b *building, then func()) (others bool) {
+	all := partsOf(s.spaces)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	defer then()
-	t.retire(s.spaces)
-	t.spaces, t.parts, t.uses = slices.Clone(s.spaces), nil, maps.Clone(s.uses)
 	for _, sp := range t.spaces {
-		for _, r := range sp.Spans() {
-			t.parts = append(t.parts, part{r.First, r.Last, sp})
-		}
-		for _, length := range sp.Lengths() {
-			t.learn(uint8(length))
-		}
-	}
-	slices.SortFunc(t.parts, func(a, b part) int { return a.first.Compare(b.first) })
-	for _, sp := range t.spaces {
-		if !sp.active {
-			sp.active = true
-			t.rebuild(sp)
-			t.adopt(sp)
-		}
-	}
-}
-
-// retire forgets what is known of the active spaces that are not kept.
-func (t *Table) retire(keep []*space) {
-	var gone []*space
-	for _, sp := range t.spaces {
-		if !slices.Contains(keep, sp) {
-			gone = append(gone, sp)
-		}
-	}
-	if len(gone) == 0 {
-		return
-	}
-	t.eachSpot(func(id uint32, s *spot) {
-		if sp := t.spaceOf(s.place); s.listed && slices.Contains(gone, sp) {
-			sp.remembers(s.bits).remove(id, t.listing)
-			s.listed = false
-		}
-	})
-	for _, sp := range gone {
 		sp.active = false
-		for id := sp.offers.first; id != 0; id = sp.offers.first {
-			sp.offers.remove(id, t.spaceOffers)
-			t.offers.at(id).space = nil
-		}
 	}
+	for _, sp := range s.spaces {
+		sp.active = true
+	}
+	others = len(b.spaces) > 0 || len(t.spaces) != len(s.spaces)
+	t.spaces, t.parts, t.uses = slices.Clone(s.spaces), all, maps.Clone(s.uses)
+	t.finish(b)
+	return others
 }
 
-// adopt takes up the offers that lie in a space that has become active.
-func (t *Table) adopt(sp *space) {
-	for id := t.offered.first; id != 0; id = t.offers.at(id).all.next {
-		o := t.offers.at(id)
-		if o.space == nil && sp.Contains(t.spots.at(o.spot).prefix()) {
-			o.space = sp
-			sp.offers.pushBack(id, t.spaceOffers)
-		}
+// lengths gives those of what the space gives out.
+func (sp *space) lengths() (out []uint8) {
+	for _, length := range sp.Lengths() {
+		out = append(out, uint8(length))
 	}
+	return out
 }

@@ -1,6 +1,8 @@
 package bindings
 
 import (
+	"sync/atomic"
+
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/lease"
 )
@@ -15,9 +17,9 @@ func (t Ticket) IsZero() bool { return t == Ticket{} }
 // changes are those that are not durable, in order. What was applied together
 // has one number and is made durable together.
 type changes struct {
-	epoch   uint64
-	seq     uint64 // of the newest change ever
-	durable uint64 // all changes up to it are
+	epoch   atomic.Uint64 // changes under the table's lock
+	seq     uint64        // of the newest change ever
+	durable uint64        // all changes up to it are
 	items   []numbered
 	head    int // of items: those before are durable
 	taken   int // of items: those before were given to the committer
@@ -43,12 +45,8 @@ func (q *changes) compact() {
 }
 
 // Epoch gives the number of the current epoch. Another one begins when changes
-// are rolled back.
-func (t *Table) Epoch() uint64 {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	return t.queue.epoch
-}
+// are rolled back. Who has its number sees all that was rolled back before.
+func (t *Table) Epoch() uint64 { return t.queue.epoch.Load() }
 
 // enqueue has the changes, which were made, made durable.
 func (t *Table) enqueue(group []lease.Change) Ticket {
@@ -61,7 +59,7 @@ func (t *Table) enqueue(group []lease.Change) Ticket {
 		}
 	}
 	t.signal()
-	return Ticket{q.epoch, q.seq}
+	return Ticket{q.epoch.Load(), q.seq}
 }
 
 func (t *Table) signal() {
@@ -80,7 +78,7 @@ func (t *Table) Wake() <-chan struct{} { return t.wake }
 func (t *Table) Pending(epoch uint64, duid []byte, ia ident.IA) Ticket {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	if epoch != t.queue.epoch {
+	if epoch != t.queue.epoch.Load() {
 		return Ticket{epoch, t.queue.seq}
 	}
 	id := t.find(t.seeds.taker(duid, ia), duid, ia)
@@ -109,7 +107,7 @@ func (t *Table) Take(dst []lease.Change, limit int) ([]lease.Change, Ticket) {
 	if last == 0 {
 		return dst, Ticket{}
 	}
-	return dst, Ticket{q.epoch, last}
+	return dst, Ticket{q.epoch.Load(), last}
 }
 
 // Committed says that all changes up to those of the ticket are durable.
@@ -117,7 +115,7 @@ func (t *Table) Committed(ticket Ticket) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	q := &t.queue
-	if ticket.Epoch != q.epoch || ticket.Seq <= q.durable {
+	if ticket.Epoch != q.epoch.Load() || ticket.Seq <= q.durable {
 		return
 	}
 	q.durable = ticket.Seq
@@ -140,7 +138,7 @@ func (t *Table) RollBack() {
 	}
 	group := make([]lease.Change, 0, len(durable))
 	for key, was := range durable {
-		if is := t.record(&key); is != was {
+		if is := t.record(&key); is != nil || was != nil {
 			group = append(group, lease.Change{Before: is, After: was})
 		}
 	}
@@ -148,7 +146,7 @@ func (t *Table) RollBack() {
 	clear(q.items)
 	q.items, q.head, q.taken = q.items[:0], 0, 0
 	q.durable = q.seq
-	q.epoch++
+	q.epoch.Add(1)
 }
 
 func (n *numbered) key() lease.Key {
@@ -161,7 +159,7 @@ func (n *numbered) key() lease.Key {
 // record gives the record of a key, or nil.
 func (t *Table) record(k *lease.Key) *lease.Binding {
 	if id := t.findKey(k); id != 0 {
-		return t.records.at(id).b
+		return t.read(id)
 	}
 	return nil
 }

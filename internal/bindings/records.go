@@ -10,23 +10,26 @@ import (
 
 // find gives the number of the record of a key, or 0.
 func (t *Table) find(who taker, duid []byte, ia ident.IA) uint32 {
-	return t.byKey.find(who[0], func(id uint32) bool {
-		b := t.records.at(id).b
-		return b.IA == ia && b.DUID == ident.DUID(duid)
-	})
+	return t.byKey.find(who[0], func(id uint32) bool { return isKey(t.runOf(id), duid, ia) })
 }
 
 // findKey is find for the key of a record.
 func (t *Table) findKey(k *lease.Key) uint32 {
-	return t.byKey.find(t.seeds.key(k), func(id uint32) bool { return t.records.at(id).b.Key == *k })
+	return t.byKey.find(t.seeds.key(k), func(id uint32) bool { return isKey(t.runOf(id), string(k.DUID), k.IA) })
 }
 
+// Text gives the octets of a client as a text, which is mostly there already.
+func (t *Table) Text(octets []byte) string { return t.texts.of(octets) }
+
 // Get gives the record of a binding, or nil. It is not to be changed.
-func (t *Table) Get(duid []byte, ia ident.IA) *lease.Binding {
+func (t *Table) Get(duid []byte, ia ident.IA) *lease.Binding { return t.GetIn(nil, duid, ia) }
+
+// GetIn is Get into memory of the caller's.
+func (t *Table) GetIn(r *Room, duid []byte, ia ident.IA) *lease.Binding {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	if id := t.find(t.seeds.taker(duid, ia), duid, ia); id != 0 {
-		return t.records.at(id).b
+		return t.readIn(r, id)
 	}
 	return nil
 }
@@ -40,7 +43,10 @@ type Holder struct {
 
 // Holder gives who has the address, as a /128, or prefix, and whether anybody
 // has.
-func (t *Table) Holder(p netip.Prefix) (Holder, bool) {
+func (t *Table) Holder(p netip.Prefix) (Holder, bool) { return t.HolderIn(nil, p) }
+
+// HolderIn is Holder into memory of the caller's.
+func (t *Table) HolderIn(r *Room, p netip.Prefix) (Holder, bool) {
 	at, _ := placeOf(p)
 	t.mu.RLock()
 	defer t.mu.RUnlock()
@@ -51,7 +57,7 @@ func (t *Table) Holder(p netip.Prefix) (Holder, bool) {
 	s := t.spots.at(id)
 	h := Holder{Offered: s.offer != 0 && !t.lapsed(s.offer, t.now())}
 	if s.owner != 0 {
-		h.Binding = t.records.at(s.owner).b
+		h.Binding = t.readIn(r, s.owner)
 		h.Lease = h.Binding.Lease(p)
 	}
 	return h, h.Offered || h.Binding != nil
@@ -64,18 +70,23 @@ const maxByHost = 1024
 // ByHost appends the bindings of the known host of that name, the newest 1024 at
 // most.
 func (t *Table) ByHost(dst []*lease.Binding, host string) []*lease.Binding {
+	return t.ByHostIn(nil, dst, host)
+}
+
+// ByHostIn is ByHost into memory of the caller's.
+func (t *Table) ByHostIn(r *Room, dst []*lease.Binding, host string) []*lease.Binding {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	last := len(dst) + maxByHost
 	for id := t.firstOfHost(host); id != 0 && len(dst) < last; id = t.records.at(id).host.next {
-		dst = append(dst, t.records.at(id).b)
+		dst = append(dst, t.readIn(r, id))
 	}
 	return dst
 }
 
 // firstOfHost gives the first record of a host, or 0.
 func (t *Table) firstOfHost(host string) uint32 {
-	return t.byHost.find(t.seeds.host(host), func(id uint32) bool { return t.records.at(id).b.Host == host })
+	return t.byHost.find(t.seeds.host(host), func(id uint32) bool { return t.hostOf(id) == host })
 }
 
 func (t *Table) hostLinks(id uint32) *links { return &t.records.at(id).host }
@@ -83,10 +94,10 @@ func (t *Table) hostLinks(id uint32) *links { return &t.records.at(id).host }
 // joinHost puts a record in front of the others of its host.
 func (t *Table) joinHost(id uint32) {
 	r := t.records.at(id)
-	if r.b.Host == "" {
+	if r.name == 0 {
 		return
 	}
-	if first := t.firstOfHost(r.b.Host); first != 0 {
+	if first := t.firstOfHost(t.hostOf(id)); first != 0 {
 		t.byHost.remove(first)
 		r.host.next = first
 		t.records.at(first).host.prev = id
@@ -97,7 +108,7 @@ func (t *Table) joinHost(id uint32) {
 // leaveHost undoes joinHost, before the record changes.
 func (t *Table) leaveHost(id uint32) {
 	r := t.records.at(id)
-	if r.b.Host == "" {
+	if r.name == 0 {
 		return
 	}
 	others := list{first: id} // what remove makes of it when id is the first
@@ -154,21 +165,21 @@ func (t *Table) install(b *lease.Binding, now time.Time) {
 	id := t.findKey(&b.Key)
 	if id == 0 {
 		id = t.records.add()
-		t.records.at(id).b = b
+		t.keep(id, b)
 		t.byKey.add(id)
 		t.recorded++
 		t.joinHost(id)
-	} else if r := t.records.at(id); r.b.Host != b.Host {
+	} else if t.hostOf(id) != b.Host {
 		t.leaveHost(id)
-		r.b = b
+		t.keep(id, b)
 		t.joinHost(id)
 	} else {
-		r.b = b
+		t.keep(id, b)
 	}
 	for i := range b.Leases {
 		t.occupy(id, &b.Leases[i], now)
 	}
-	t.noteEnded(id, t.records.at(id))
+	t.noteEnded(id, t.records.at(id), b)
 }
 
 // occupy gives a lease of a record its spot.
@@ -189,6 +200,7 @@ func (t *Table) remove(id uint32) {
 	t.setEnded(id, t.records.at(id), false)
 	t.leaveHost(id)
 	t.byKey.remove(id)
+	t.drop(id)
 	t.records.release(id)
 	t.recorded--
 }

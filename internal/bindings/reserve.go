@@ -1,6 +1,7 @@
 package bindings
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -17,21 +18,29 @@ func (t *Table) SetReserved(prefixes []netip.Prefix) {
 			next.prefixes[at]++
 		}
 	}
-	t.reserving.Lock()
-	defer t.reserving.Unlock()
+	t.pools.Lock()
+	defer t.pools.Unlock()
 	was := t.reserved.prefixes
 	gone, come := minus(was, next.prefixes), minus(next.prefixes, was)
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.reserved = next
+	t.mu.Unlock()
 	t.follow(gone, come)
+}
+
+// IsReserved says whether a prefix is for a known host.
+func (t *Table) IsReserved(p netip.Prefix) bool {
+	at, ok := placeOf(p)
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return ok && t.reserved.prefixes[at] > 0
 }
 
 // Reserve changes what SetReserved has named: some come, some are gone. That
 // takes less than naming all of it anew, and packets wait for little of it.
 func (t *Table) Reserve(come, gone []netip.Prefix) {
-	t.reserving.Lock()
-	defer t.reserving.Unlock()
+	t.pools.Lock()
+	defer t.pools.Unlock()
 	counts := t.recount(come, gone)
 	var began, ended []place
 	for p, n := range counts {
@@ -46,6 +55,12 @@ func (t *Table) Reserve(come, gone []netip.Prefix) {
 	for _, p := range began {
 		next = next.Plus(p.prefix())
 	}
+	t.setCounts(next, counts)
+	t.follow(ended, began)
+}
+
+// setCounts names another set as reserved, and how often some of it is.
+func (t *Table) setCounts(next allocator.Set, counts map[place]int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.reserved.set = next; t.reserved.prefixes == nil {
@@ -56,7 +71,6 @@ func (t *Table) Reserve(come, gone []netip.Prefix) {
 			delete(t.reserved.prefixes, p)
 		}
 	}
-	t.follow(ended, began)
 }
 
 // recount gives how often what comes or goes will be reserved.
@@ -115,14 +129,33 @@ func (r *reservations) overlapping(p place, counts map[place]int) (out []place) 
 }
 
 // follow has the spaces take notice of what is no longer reserved, and of what
-// is now.
+// is now, in steps. Meanwhile somebody may be given what is not noticed yet, as a
+// moment before.
 func (t *Table) follow(gone, come []place) {
+	t.learnAll(append(lengthsOf(gone), lengthsOf(come)...))
 	stale := map[*space]bool{}
-	t.noteReserved(gone, stale, -1)
-	t.noteReserved(come, stale, 1)
-	for sp := range stale {
-		t.rebuild(sp)
+	t.inSteps(func() (more bool) { return t.noteSome(&come, stale, 1) })
+	t.inSteps(func() (more bool) { return t.noteSome(&gone, stale, -1) })
+	t.renew(slices.Collect(maps.Keys(stale)))
+}
+
+// lengthsOf gives the prefix lengths of places, each once.
+func lengthsOf(places []place) (lengths []uint8) {
+	for _, p := range places {
+		if !slices.Contains(lengths, p.bits) {
+			lengths = append(lengths, p.bits)
+		}
 	}
+	return lengths
+}
+
+// noteSome has the spaces take notice of some of what is reserved now, n 1, or no
+// more, n -1, and says whether there are more.
+func (t *Table) noteSome(places *[]place, stale map[*space]bool, n int) (more bool) {
+	for work := 0; work < step && len(*places) > 0; *places = (*places)[1:] {
+		work += t.noteReserved((*places)[0], stale, n)
+	}
+	return len(*places) > 0
 }
 
 // minus gives what is in a and not in b.
@@ -135,24 +168,33 @@ func minus(a, b map[place]int) (out []place) {
 	return out
 }
 
-// noteReserved has the spaces take notice of what is reserved now, n 1, or no
-// more, n -1. Where that is much they become stale.
-func (t *Table) noteReserved(prefixes []place, stale map[*space]bool, n int) {
-	for _, p := range prefixes {
-		t.learn(p.bits)
-		var spaces []*space
-		t.eachPart(p.prefix(), func(sp *space) {
-			if !slices.Contains(spaces, sp) {
-				spaces = append(spaces, sp)
+// noteReserved has the spaces take notice of a place that is reserved now, n 1, or no
+// more, n -1, and gives how much work that was. Where it is more than is to be done at
+// once they become stale; what is reserved nobody gets even then.
+func (t *Table) noteReserved(p place, stale map[*space]bool, n int) (work int) {
+	const many = 256
+	work = 1
+	for _, sp := range t.parts.overlapping(p) {
+		units := sp.unitsOf(p)
+		sp.reserved += n * units
+		if units > many {
+			stale[sp] = true
+			if n > 0 {
+				sp.bar(p)
 			}
-		})
-		for _, sp := range spaces {
-			sp.reserved += n * sp.unitsOf(p)
-			if sp.unitsOf(p) > 256 {
-				stale[sp] = true
-				continue
-			}
-			sp.Ranges(p.prefix(), func(first, last uint64) { t.noteUnits(sp, p, first, last) })
+			continue
+		}
+		work += units
+		sp.Ranges(p.prefix(), func(first, last uint64) { t.noteUnits(sp, p, first, last) })
+	}
+	return work
+}
+
+// bar makes the units of p not free.
+func (sp *space) bar(p place) {
+	for _, f := range []*allocator.Free{sp.fresh, sp.avail} {
+		if f != nil {
+			sp.Ranges(p.prefix(), f.Take)
 		}
 	}
 }

@@ -12,7 +12,7 @@ type spot struct {
 	place
 	state   state
 	shown   view   // what the indexes know
-	listed  bool   // in the list of remembered ones of its space
+	listed  uint32 // the number of the space in whose list of remembered ones it is, or 0
 	owner   uint32 // the record with a lease of it, or 0
 	offer   uint32 // the offer of it, or 0
 	heap    uint32 // where it stands in Table.due, from 1; 0 is not
@@ -96,18 +96,6 @@ func (t *Table) makeSpot(p place) uint32 {
 	return id
 }
 
-// learn prepares for spots of a prefix length.
-func (t *Table) learn(length uint8) {
-	if !t.lengths.learn(length) {
-		return
-	}
-	t.eachSpot(func(_ uint32, s *spot) {
-		if s.bits > length && s.shown.present() {
-			t.lengths.addAt(s.up(length), 1, count(s.shown.blocked()))
-		}
-	})
-}
-
 func count(b bool) int32 {
 	if b {
 		return 1
@@ -139,14 +127,13 @@ func (t *Table) show(id uint32) {
 	t.tallyOf(s.bits).count(was, -1)
 	t.tallyOf(s.bits).count(is, 1)
 	if sp != nil {
-		sp.count(was, -1)
-		sp.count(is, 1)
+		sp.see(s.place, was, is)
 	}
 	s.shown = is
 	if !is.state.blocks() {
 		t.unschedule(s)
 	}
-	t.lengths.add(s.place, count(is.present())-count(was.present()), count(is.blocked())-count(was.blocked()))
+	t.lengths.add(id, s.place, count(is.present())-count(was.present()), count(is.blocked())-count(was.blocked()))
 	t.list(id, s, sp)
 	p := s.place
 	if !is.present() {
@@ -155,19 +142,27 @@ func (t *Table) show(id uint32) {
 	if was.present() != is.present() || was.blocked() != is.blocked() {
 		t.redraw(p)
 	}
+	if t.building != nil {
+		t.building.show(id, p, was, is)
+	}
 }
 
-// list puts a spot into the list of what its space remembers, or takes it out.
-func (t *Table) list(id uint32, s *spot, sp *space) {
-	want := sp != nil && s.shown == view{state: remembered} && !t.forbidden(sp, s.place)
-	if want == s.listed || sp == nil {
-		return
+// list puts a spot at the end of the list of what its space remembers, or takes it out.
+func (t *Table) list(id uint32, s *spot, sp *space) { t.listBy((*list).pushBack, id, s, sp) }
+
+// listBy is list with the end of the list where the spot is put.
+func (t *Table) listBy(push func(*list, uint32, func(uint32) *links), id uint32, s *spot, sp *space) {
+	if s.listed != 0 && (sp == nil || s.listed != sp.number) {
+		s.listed, s.listing = 0, links{} // of a list that nobody has any more
 	}
-	s.listed = want
-	if l := sp.remembers(s.bits); want {
-		l.pushBack(id, t.listing)
-	} else {
-		l.remove(id, t.listing)
+	want := sp != nil && s.shown == view{state: remembered} && !t.forbidden(sp, s.place)
+	switch listed := s.listed != 0; {
+	case want && !listed:
+		s.listed = sp.number
+		push(sp.remembers(s.bits), id, t.listing)
+	case !want && listed:
+		s.listed = 0
+		sp.remembers(s.bits).remove(id, t.listing)
 	}
 }
 

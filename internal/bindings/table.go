@@ -19,6 +19,7 @@ type Options struct {
 	MaxRemembered int           // bindings without a lease that is held; 2^20
 	RememberFor   time.Duration // how long such a binding is kept; 30 days
 	MaxPending    int           // changes that are not yet durable; 65536
+	Rest          func()        // called between the steps of long work, without the lock, for others; nil sleeps for a millisecond
 }
 
 func (o Options) withDefaults() Options {
@@ -28,6 +29,9 @@ func (o Options) withDefaults() Options {
 	orDefault(&o.MaxRemembered, 1<<20)
 	orDefault(&o.RememberFor, 30*24*time.Hour)
 	orDefault(&o.MaxPending, 1<<16)
+	if o.Rest == nil {
+		o.Rest = func() { time.Sleep(time.Millisecond) }
+	}
 	return o
 }
 
@@ -50,6 +54,11 @@ type Table struct {
 	options Options
 	seeds   seeds
 
+	packed   slab // the bindings
+	packer   packer
+	texts    texts  // in bindings that were read or put lately
+	looked   single // scratch of look
+	queued   pieces // for bindings that wait to be made durable
 	records  arena[record]
 	byKey    index // of records
 	byHost   index // of the first record of each host
@@ -61,7 +70,7 @@ type Table struct {
 	byPlace             index  // of spots
 	lengths             levels // how spots lie in shorter prefixes
 	addresses, prefixes tally
-	due                 []uint32
+	due                 pile[uint32]
 	touched             []uint32  // spots to be shown; scratch
 	ran                 []Expired // what ran out and was not yet told
 
@@ -72,10 +81,13 @@ type Table struct {
 
 	spaces   []*space
 	uses     map[*space][]string // the names of what has them
-	parts    []part              // of spaces, in the order of addresses
+	parts    parts               // of spaces
+	building *building           // the spaces that are being filled, or nil
+	numbered uint32              // the number that a space got last
 	reserved reservations
 
-	reserving sync.Mutex // held by SetReserved and Reserve, before mu
+	pools   sync.Mutex // held by who changes pools or what is reserved, before mu
+	loading bool       // by who holds pools: nobody else is there, for whom steps were to rest
 
 	queue changes
 	wake  chan struct{}
@@ -84,15 +96,20 @@ type Table struct {
 	claims []claim        // scratch of Apply
 }
 
-// New makes an empty table. now is the clock.
+// New makes an empty table. now is the clock. Its reading of the monotonic clock (see
+// package time) is not looked at: the table keeps the ends of leases in order as times
+// of day, and two clocks that disagree would have it look again and again at a lease
+// that by one of them has ended.
 func New(now func() time.Time, o Options) *Table {
-	t := &Table{now: now, options: o.withDefaults(), seeds: newSeeds(), wake: make(chan struct{}, 1)}
-	t.byKey.hash = func(id uint32) uint64 { return t.seeds.key(&t.records.at(id).b.Key) }
-	t.byHost.hash = func(id uint32) uint64 { return t.seeds.host(t.records.at(id).b.Host) }
+	t := &Table{now: func() time.Time { return now().Round(0) }, options: o.withDefaults(), seeds: newSeeds(), wake: make(chan struct{}, 1)}
+	t.packer = packer{names: &names{numbers: map[string]uint32{}}}
+	t.texts.seed = t.seeds.text[0]
+	t.byKey.hash = t.keyHash
+	t.byHost.hash = func(id uint32) uint64 { return t.seeds.host(t.hostOf(id)) }
 	t.byPlace.hash = func(id uint32) uint64 { return t.seeds.place(t.spots.at(id).place) }
 	t.byTaker.hash = func(id uint32) uint64 { return t.offers.at(id).taker[0] }
 	t.lengths.init()
-	t.queue.epoch = 1
+	t.queue.epoch.Store(1)
 	return t
 }
 
@@ -109,9 +126,10 @@ type reservations struct {
 	prefixes map[place]int // how often each is reserved, never 0
 }
 
-// record is a binding and its places in the indexes.
+// record is where a binding is, and its places in the indexes.
 type record struct {
-	b       *lease.Binding
+	run     uint32 // in Table.packed; 0: there is no record
+	name    uint32 // of the host, in the packer's names
 	pending uint64 // the number of its newest change
 	ended   links
 	host    links // of records of one host

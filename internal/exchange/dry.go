@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/lease"
 )
 
@@ -22,7 +23,7 @@ func NewDry() *Dry {
 // Put notes records that would have been made.
 func (d *Dry) Put(records []*lease.Binding) {
 	for _, b := range records {
-		d.bindings[b.Key] = b
+		d.bindings[b.Key] = (*bindings.Room)(nil).Copy(b)
 	}
 }
 
@@ -33,7 +34,12 @@ func (s *State) Binding(ia ident.IA) *lease.Binding {
 			return b
 		}
 	}
-	return s.Table.Get(s.Msg.ClientID, ia)
+	return s.Record(ia)
+}
+
+// Record is Binding of what there is, whatever a dry run would have made of it.
+func (s *State) Record(ia ident.IA) *lease.Binding {
+	return s.Table.GetIn(&s.Room, s.Msg.ClientID, ia)
 }
 
 // TryHold is Table.Offer of a dry run.

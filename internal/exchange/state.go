@@ -53,12 +53,13 @@ type State struct {
 	Arrival
 	Msg       wire.Message
 	Table     *bindings.Table
-	Neighbors Neighbors  // nil: nobody asks
-	Link      *link.Link // nil when none matches
-	Host      host.Match // Host nil when unknown
-	HostBy    string     // the source of identity that Host was found by; nothing: a DUID that it lists
-	Vouched   bool       // a trusted source of identity says that the client is Host
-	System    bool       // Host may count as vouched for at stage final; see ident.Evidence
+	Room      bindings.Room // for the bindings that the exchange reads or makes
+	Neighbors Neighbors     // nil: nobody asks
+	Link      *link.Link    // nil when none matches
+	Host      host.Match    // Host nil when unknown
+	HostBy    string        // the source of identity that Host was found by; nothing: a DUID that it lists
+	Vouched   bool          // a trusted source of identity says that the client is Host
+	System    bool          // Host may count as vouched for at stage final; see ident.Evidence
 	Evidence  []ident.Evidence
 	MAC       ident.MAC
 	Stage     stage.Stage
@@ -111,17 +112,18 @@ type IA struct {
 	Grants  []Grant
 	// Withdrawn are the addresses and prefixes that the client is told to stop
 	// using, by lifetimes of zero (RFC 9915 section 18.3.4).
-	Withdrawn []netip.Prefix
-	Status    iana.StatusCode  // StatusSuccess unless refused
-	Reason    string           // the text beside Status
-	By        string           // the plugin, or the server's step, that decided
-	Silent    bool             // the reply does not name the IA
-	Empty     string           // the last plugin whose pool had nothing left for the IA
-	Withheld  string           // the last plugin that keeps what it has left from the client
-	Contested bool             // see lease.Binding
-	Retired   []*lease.Binding // what ends when something is granted
-	Exhausted *bindings.Pool   // the pool of Empty; may be nil
-	Barred    Barred           // the last thing that a plugin could not have for the IA
+	Withdrawn   []netip.Prefix
+	Status      iana.StatusCode  // StatusSuccess unless refused
+	Reason      string           // the text beside Status
+	By          string           // the plugin, or the server's step, that decided
+	Silent      bool             // the reply does not name the IA
+	Empty       string           // the last plugin whose pool had nothing left for the IA
+	Withheld    string           // the last plugin that keeps what it has left from the client
+	WithheldFor string           // why, as the event of a denial says
+	Contested   bool             // see lease.Binding
+	Retired     []*lease.Binding // what ends when something is granted
+	Exhausted   *bindings.Pool   // the pool of Empty; may be nil
+	Barred      Barred           // the last thing that a plugin could not have for the IA
 }
 
 // Grant is an address, as a /128, or prefix that is to be leased. A zero
@@ -138,6 +140,7 @@ type Grant struct {
 // Reset forgets the last exchange but keeps the memory.
 func (s *State) Reset(a Arrival) {
 	s.Arrival = a
+	s.Room.Reset()
 	s.Link, s.Host, s.HostBy, s.Vouched, s.System = nil, host.Match{}, "", false, false
 	s.MAC, s.Stage = ident.MAC{}, stage.Unknown
 	s.Evidence, s.Tags, s.Facts = s.Evidence[:0], s.Tags[:0], s.Facts[:0]

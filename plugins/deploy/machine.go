@@ -36,7 +36,7 @@ func (h *handler) machineOf(x *pipeline.Exchange) *machine {
 		return nil
 	}
 	m := &machine{served: h.renewed(x)}
-	for _, b := range h.leases.ByHost(make([]*lease.Binding, 0, usual), x.Host().Name) {
+	for _, b := range x.AppendHostRecords(make([]*lease.Binding, 0, usual)) {
 		switch {
 		case b.Vouched && !x.HostTrusted():
 		case isAsked(x, b):

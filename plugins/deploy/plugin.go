@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stage6/stage6/event"
 	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/ranges"
@@ -26,7 +27,6 @@ type handler struct {
 	known, unknown bool // which machines are served
 	lifetime, rest time.Duration
 	perHost        int
-	leases         pipeline.Leases
 	hosts          *host.Registry
 }
 
@@ -34,7 +34,7 @@ func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 	parts, err := c.Make(env.Name, env.Pools)
 	return &handler{
 		name: env.Name, parts: parts, known: c.known, unknown: c.unknown,
-		lifetime: c.Lifetime, rest: c.Quarantine, perHost: c.PerHost, leases: env.Leases, hosts: env.Hosts,
+		lifetime: c.Lifetime, rest: c.Quarantine, perHost: c.PerHost, hosts: env.Hosts,
 	}, err
 }
 
@@ -82,7 +82,7 @@ func (h *handler) lend(x *pipeline.Exchange, ia pipeline.IA, m *machine) {
 		return
 	}
 	if m == nil && h.keeps(x, ia) {
-		ia.Withhold()
+		ia.Withhold(event.Withheld)
 		ia.Note("what is left is kept for known machines")
 		return
 	}

@@ -45,7 +45,6 @@ type handler struct {
 	name             string
 	log              *logrus.Entry
 	preferred, valid time.Duration
-	leases           pipeline.Leases
 	hosts            *host.Registry
 	moved            prometheus.Counter
 	refused          *prometheus.CounterVec
@@ -58,7 +57,7 @@ type handler struct {
 func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 	h := &handler{
 		refuses: c.Unknown == "refuse",
-		name:    env.Name, log: env.Log, preferred: c.Preferred, valid: c.Valid, leases: env.Leases, hosts: env.Hosts, events: env.Events,
+		name:    env.Name, log: env.Log, preferred: c.Preferred, valid: c.Valid, hosts: env.Hosts, events: env.Events,
 		moved: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "stage6_final_moved_total",
 			Help: "Reservations that went from one client of a machine to its installed system.",

@@ -65,7 +65,7 @@ const usual = 16
 // bootedSince says whether the machine went through an early stage after the
 // holder was last answered: then the holder is the system of before.
 func (h *handler) bootedSince(x *pipeline.Exchange, holder *lease.Binding) bool {
-	return slices.ContainsFunc(h.leases.ByHost(make([]*lease.Binding, 0, usual), x.Host().Name), func(b *lease.Binding) bool {
+	return slices.ContainsFunc(x.AppendHostRecords(make([]*lease.Binding, 0, usual)), func(b *lease.Binding) bool {
 		return b.Stage != stage.Final && b.Stage != stage.Unknown && b.Updated.After(holder.Updated)
 	})
 }

@@ -44,11 +44,14 @@ func (c *config) paths(path func(string) string) (out []string) {
 	return out
 }
 
-// load reads the hosts of every place; path makes a file name a path.
-func (c *config) load(path func(string) string) (entries []hosttext.Entry, err error) {
+// load reads the hosts of every place; path makes a file name a path. Those of each file
+// stay by themselves: to copy what 100,000 hosts are in one go keeps everybody waiting,
+// since a goroutine does not give its processor up in the middle of that.
+func (c *config) load(path func(string) string) (places [][]hosttext.Entry, err error) {
 	if c.inline.Kind() == strict.Map {
+		var entries []hosttext.Entry
 		err := strict.Decode(c.inline, &entries)
-		return entries, err
+		return [][]hosttext.Entry{entries}, err
 	}
 	var errs []error
 	seen := map[string]bool{}
@@ -64,9 +67,9 @@ func (c *config) load(path func(string) string) (entries []hosttext.Entry, err e
 		}
 		seen[name] = true
 		read, err := readFile(n, path(name))
-		entries, errs = append(entries, read...), append(errs, err)
+		places, errs = append(places, read), append(errs, err)
 	}
-	return entries, strict.Join(errs...)
+	return places, strict.Join(errs...)
 }
 
 // readFile reads the hosts of a file that is named at n.

@@ -25,13 +25,13 @@ func (h *handler) load() error {
 	if err := h.checkEmptied(); err != nil {
 		return err
 	}
-	entries, err := h.config.load(h.path)
+	places, err := h.config.load(h.path)
 	if err != nil {
 		return err
 	}
-	hosts := hostsOf(entries)
+	hosts := hostsOf(places)
 	if err := h.registry.Replace(source, hosts); err != nil {
-		return cmp.Or(hosttext.CheckClaims(entries), err)
+		return cmp.Or(hosttext.CheckClaims(slices.Concat(places...)), err)
 	}
 	tags := tagsOf(hosts)
 	h.tags.Store(&tags)
@@ -137,10 +137,16 @@ func compare(was, is []host.Host) changes {
 }
 
 // hostsOf gives the hosts as the registry has them, in the same order.
-func hostsOf(entries []hosttext.Entry) []host.Host {
-	hosts := make([]host.Host, len(entries))
-	for i := range entries {
-		hosts[i] = entries[i].Host()
+func hostsOf(places [][]hosttext.Entry) []host.Host {
+	n := 0
+	for _, entries := range places {
+		n += len(entries)
+	}
+	hosts := make([]host.Host, 0, n)
+	for _, entries := range places {
+		for i := range entries {
+			hosts = append(hosts, entries[i].Host())
+		}
 	}
 	return hosts
 }

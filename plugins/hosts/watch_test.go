@@ -186,7 +186,7 @@ func becomes(t *testing.T, r *host.Registry, wanted func() bool, change func()) 
 	t.Helper()
 	changed := r.Changed()
 	change()
-	end := time.After(20 * time.Second)
+	end := time.After(time.Minute)
 	for !wanted() {
 		select {
 		case <-changed:

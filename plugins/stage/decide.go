@@ -82,7 +82,8 @@ func (h *handler) recorded(x *pipeline.Exchange) stage.Stage {
 	if x.Host() == nil {
 		return stage.Unknown
 	}
-	for _, b := range h.leases.ByHost(nil, x.Host().Name) {
+	var space [16]*lease.Binding // few machines have more
+	for _, b := range x.AppendHostRecords(space[:0]) {
 		if string(b.DUID) == string(x.ClientID()) && early(b) {
 			return b.Stage
 		}

@@ -19,7 +19,6 @@ var Plugin = pipeline.DefineOnce("stage", newHandler).WithDryRun()
 type handler struct {
 	rules  []rule
 	system *pipeline.Expression // of installed systems; nil: none
-	leases pipeline.Leases
 	seen   *memory
 	*deployments
 }
@@ -32,7 +31,7 @@ type rule struct {
 }
 
 func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
-	h := &handler{leases: env.Leases, seen: newMemory(), deployments: newDeployments(env)}
+	h := &handler{seen: newMemory(), deployments: newDeployments(env)}
 	compile := func(e expression) (*pipeline.Expression, error) {
 		when, err := env.Match.Compile(e.text)
 		return when, e.node.Wrap(err)
