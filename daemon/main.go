@@ -17,6 +17,7 @@ import (
 	"github.com/stage6/stage6/api"
 	"github.com/stage6/stage6/internal/compiled"
 	"github.com/stage6/stage6/internal/config"
+	"github.com/stage6/stage6/internal/privilege"
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/pipeline"
 )
@@ -34,6 +35,7 @@ const (
 // Main runs the program with the plugins that are compiled in, and gives its
 // exit code.
 func Main(plugins []pipeline.Plugin) int {
+	privilege.HideFiles()
 	return run(context.Background(), plugins, os.Args[1:], os.Stdout, os.Stderr)
 }
 

@@ -46,8 +46,10 @@ func Lookup(name string) (User, bool, error) {
 // IsRoot says whether the process runs as root.
 func IsRoot() bool { return os.Geteuid() == 0 }
 
-// Drop makes the process, in all its threads, the user with these capabilities
-// and no others, for good. A nil user stays who it is.
+// Drop makes the process, in all its threads, the user with those of these
+// capabilities that it has and no others, for good. What it starts has none, not
+// even those that a service manager gave it as ambient ones. A nil user stays who
+// it is.
 func Drop(u *User, keep ...Capability) error {
 	if u != nil {
 		if err := become(u); err != nil {
@@ -87,6 +89,14 @@ func GiveUp(c Capability) error {
 		return fmt.Errorf("give up %s: %w", c, err)
 	}
 	return nil
+}
+
+// HideFiles lets nobody but the user and its group read what the process makes
+// from here on, and the group write none of it. Modes that are stricter stay so.
+func HideFiles() {
+	const group = 0o027
+	before := unix.Umask(group)
+	unix.Umask(before | group)
 }
 
 func become(u *User) error {
