@@ -14,6 +14,7 @@ import (
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/events"
+	"github.com/stage6/stage6/internal/listen"
 	"github.com/stage6/stage6/lease"
 	"github.com/stage6/stage6/stage"
 )
@@ -26,6 +27,8 @@ func (s *service) Health() api.Health {
 	}
 	if failing := s.failing.Load(); failing != nil {
 		h.Problems = append(h.Problems, *failing)
+	} else if slow := s.front.Pace().Slow; slow > 0 {
+		h.Problems = append(h.Problems, slowText(slow))
 	}
 	if broken := s.broken.Load(); broken != nil {
 		h.Problems = append(h.Problems, *broken)
@@ -37,10 +40,17 @@ func (s *service) Health() api.Health {
 		h.Problems = append(h.Problems, broken)
 	}
 	h.Problems = append(h.Problems, s.sockets.Problems()...)
+	h.Problems = append(h.Problems, s.sockets.Losses()...)
+	h.Problems = append(h.Problems, s.server.Floods(time.Now())...)
 	h.Problems = append(h.Problems, s.keyProblems()...)
 	h.Problems = append(h.Problems, s.watch.Health()...)
 	h.Problems = append(h.Problems, s.sinks.Problems()...)
 	return h
+}
+
+// tellLoss tells that the kernel has dropped datagrams.
+func (s *service) tellLoss(l listen.Loss) {
+	s.events.Publish(event.Event{Kind: event.Flood, Reason: event.KernelQueue, Text: fmt.Sprintf("more comes to %s than is read: datagrams that the kernel has dropped since this was last told: %d", l.Socket, l.N)})
 }
 
 // brokenHosts says what is wrong with the files of hosts, if the hosts that
@@ -68,9 +78,26 @@ func (s *service) storeOutage(err error) {
 	s.log.WithError(err).Error("the lease store fails: messages that need it are dropped until it works again; is the disk full?")
 }
 
+// storePace notes how long the disk takes when that is long, or, with 0, that it is
+// not any more.
+func (s *service) storePace(takes time.Duration) {
+	if takes == 0 {
+		s.events.Publish(event.Event{Kind: event.StoreFast})
+		s.log.Info("the lease store is fast again")
+		return
+	}
+	s.events.Publish(event.Event{Kind: event.StoreSlow, Text: slowText(takes)})
+	s.log.Warn(slowText(takes))
+}
+
+// slowText says how long the disk takes.
+func slowText(takes time.Duration) string {
+	return fmt.Sprintf("the disk needs %v for a sync, which all leases wait for", takes.Round(100*time.Millisecond))
+}
+
 // Leases gives a page of the leases that a query selects.
 func (s *service) Leases(q api.LeaseQuery) (api.LeasePage, error) {
-	want, err := newFilter(q, time.Now())
+	want, err := newFilter(q, s.clock.Now())
 	if err != nil {
 		return api.LeasePage{}, err
 	}
@@ -89,6 +116,7 @@ const portion = 256
 // torn over two pages, so that there can be somewhat more than limit.
 func (s *service) page(want filter, cursor uint32, limit int) api.LeasePage {
 	p := api.LeasePage{Leases: []api.Lease{}}
+	defer func() { s.showTimes(p.Leases) }()
 	var some []*lease.Binding
 	for {
 		some, cursor = s.table.Page(some[:0], cursor, min(portion, max(1, limit-len(p.Leases))))
@@ -197,7 +225,7 @@ func describe(b *lease.Binding, l *lease.Lease, now time.Time) api.Lease {
 
 // Release ends the lease of p, durably, and gives it as it was.
 func (s *service) Release(ctx context.Context, p netip.Prefix) (api.Lease, error) {
-	now := time.Now()
+	now := s.clock.Now()
 	epoch := s.table.Epoch()
 	holder, ok := s.table.Holder(p)
 	if !ok || holder.Lease == nil || !holder.Lease.Live(now) {
@@ -207,7 +235,9 @@ func (s *service) Release(ctx context.Context, p netip.Prefix) (api.Lease, error
 	if err != nil {
 		return api.Lease{}, fmt.Errorf("release %s: %w", p, err)
 	}
-	return describe(holder.Binding, holder.Lease, now), s.front.Wait(ctx, ticket)
+	l := []api.Lease{describe(holder.Binding, holder.Lease, now)}
+	s.showTimes(l)
+	return l[0], s.front.Wait(ctx, ticket)
 }
 
 // released gives the holder's binding with its lease released.
@@ -220,14 +250,23 @@ func released(h bindings.Holder, now time.Time) *lease.Binding {
 	return &b
 }
 
-// Verify checks that the leases are consistent.
-func (s *service) Verify(context.Context) (api.Verification, error) {
-	return verification(s.table), nil
+// Verify checks that the leases are consistent, one request after the other.
+func (s *service) Verify(ctx context.Context, whole bool) (api.Verification, error) {
+	s.verifying.Lock()
+	defer s.verifying.Unlock()
+	if err := ctx.Err(); err != nil { // who asked has gone, while others were served
+		return api.Verification{}, err
+	}
+	if whole {
+		return verification(s.table, s.table.Check()), nil
+	}
+	found, err := s.table.CheckInSteps(ctx)
+	return verification(s.table, found), err
 }
 
-func verification(t *bindings.Table) api.Verification {
+func verification(t *bindings.Table, found []error) api.Verification {
 	v := api.Verification{Bindings: t.Len(), Problems: []string{}}
-	for _, err := range t.Check() {
+	for _, err := range found {
 		v.Problems = append(v.Problems, err.Error())
 	}
 	return v

@@ -49,7 +49,7 @@ func (s *service) logEvents(ctx context.Context) error {
 // what they refuse; clients for which nothing is configured are nothing wrong.
 func isLogged(e *event.Event) bool {
 	switch e.Reason {
-	case event.PoolEmpty, event.Withheld, event.NoLink, event.Borrowed:
+	case event.PoolEmpty, event.Withheld, event.SenderLimit, event.NoLink, event.Borrowed:
 		return true
 	}
 	return e.Kind == event.Declined

@@ -43,7 +43,7 @@ func (s *service) Try(ctx context.Context, t api.Try) (api.Explanations, error) 
 		return api.Explanations{}, &api.BusyError{What: "somebody else tries messages"}
 	}
 	defer s.trying.Unlock()
-	tried, err := tryAll(ctx, s.server, t)
+	tried, err := tryAll(ctx, s.server, s.clock.Now(), t)
 	if err != nil {
 		return api.Explanations{}, &api.BadRequestError{Err: err}
 	}
@@ -51,12 +51,12 @@ func (s *service) Try(ctx context.Context, t api.Try) (api.Explanations, error) 
 }
 
 // tryAll tries messages on a server, one after the other.
-func tryAll(ctx context.Context, srv *server.Server, t api.Try) (out []*history.Record, err error) {
+func tryAll(ctx context.Context, srv *server.Server, now time.Time, t api.Try) (out []*history.Record, err error) {
 	try := srv.NewTry()
 	defer try.End()
 	for i := range t.Messages {
 		m := &t.Messages[i]
-		a, err := explain.Arrival(m, time.Now(), func(name string) (uint32, error) { return linkIndex(srv, name) })
+		a, err := explain.Arrival(m, now, func(name string) (uint32, error) { return linkIndex(srv, name) })
 		if err != nil {
 			return nil, fmt.Errorf("message %d: %w", i+1, err)
 		}
@@ -114,5 +114,5 @@ func (s *service) holder(p netip.Prefix) *api.ExplainedHolder {
 	if !ok {
 		return nil
 	}
-	return explain.Holding(h.Binding, p, time.Now())
+	return explain.Holding(h.Binding, p, s.clock.Now())
 }

@@ -138,7 +138,7 @@ func (p *program) tryOffline(ctx context.Context, t api.Try) (told api.Explanati
 	links := assembly.Links(interfaces, file.Server6.Links, file.Server6.RapidCommit)
 	table.SetReserved(assembly.Reserved(parts.Hosts, links, interfaces))
 	srv := server.New(table, server.NewGeneration(settings, id, parts.Hosts, parts.Steps), links)
-	all, err := tryAll(ctx, srv, t)
+	all, err := tryAll(ctx, srv, time.Now(), t)
 	if err != nil {
 		return told, &usageError{err}
 	}

@@ -47,7 +47,7 @@ func (s *service) now() *generation { return s.current.Load() }
 func (s *service) newGeneration(ctx context.Context, file config.File) (*generation, error) {
 	g := &generation{file: file, made: time.Now(), pools: s.table.NewPoolSet(), metrics: prometheus.NewRegistry(), replaced: make(chan struct{})}
 	around := assembly.Surroundings{
-		File: file, Table: s.table, Pools: g.pools, Log: s.log, Clock: time.Now, Metrics: g.metrics,
+		File: file, Table: s.table, Pools: g.pools, Log: s.log, Clock: s.clock.Now, Metrics: g.metrics,
 		Events: pipeline.NewEvents(s.events),
 	}
 	if was := s.now(); was != nil {

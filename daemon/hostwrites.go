@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
-	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -207,7 +206,7 @@ func (s *service) DeleteHost(ctx context.Context, name string, m httpapi.Match, 
 
 // heldBy lists what clients of a host have leased.
 func (s *service) heldBy(name string) (held []string) {
-	now := time.Now()
+	now := s.clock.Now()
 	for _, b := range s.table.ByHost(nil, name) {
 		for i := range b.Leases {
 			if b.Leases[i].Live(now) {
@@ -242,7 +241,7 @@ func (s *service) reserve(come, gone *host.Host) {
 
 // warnOf tells what of a host will not work now.
 func (s *service) warnOf(h *host.Host) (out []string) {
-	links, now := s.linkTable(), time.Now()
+	links, now := s.linkTable(), s.clock.Now()
 	for i := range h.Interfaces {
 		for _, a := range h.Interfaces[i].Addresses {
 			if !a.HostPart && !onLink(a.Prefix, links.Links()) {

@@ -35,7 +35,7 @@ import (
 
 // writable gives a service with the hosts of known and one link, to which hosts
 // can be added.
-func writable(t *testing.T, store lease.Store) *service {
+func writable(t testing.TB, store lease.Store) *service {
 	t.Helper()
 	node, err := strict.Parse("config.yml", []byte("{}"))
 	if err != nil {
@@ -43,7 +43,7 @@ func writable(t *testing.T, store lease.Store) *service {
 	}
 	log, _ := logtest.NewNullLogger()
 	told := events.New(time.Now)
-	s := &service{log: log, events: told, table: bindings.New(time.Now, bindings.Options{}), store: store}
+	s := &service{clock: testClock(t), log: log, events: told, table: bindings.New(time.Now, bindings.Options{}), store: store}
 	plugins := assembly.Plugins{pipeline.DefineOnce("hosts", func(struct{}, pipeline.Env) (pipeline.Handler, error) {
 		return pipeline.HandlerFunc(func(context.Context, *pipeline.Exchange) (pipeline.Action, error) { return pipeline.Continue, nil }), nil
 	})}

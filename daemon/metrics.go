@@ -27,6 +27,8 @@ func newStoreCollector(t *bindings.Table, f *front.Front, commits *commits) *sto
 		{"stage6_leases", "Addresses and prefixes by what has become of them.", []string{"type", "state"}},
 		{"stage6_commit_failures_total", "Commits that failed.", nil},
 		{"stage6_commit_refused_total", "Replies that found too many waiting for the lease store.", nil},
+		{"stage6_commit_slow", "Whether the disk needs more than a second for a commit, or did within the last ten seconds.", nil},
+		{"stage6_commit_running_seconds", "How long the commit that runs has taken so far; 0 if none runs.", nil},
 		{"stage6_pool_size", "Addresses or prefixes of a pool.", []string{"pool"}},
 		{"stage6_pool_units", "Addresses or prefixes of a pool by state.", []string{"pool", "state"}},
 	} {
@@ -50,18 +52,42 @@ func (c *storeCollector) Collect(ch chan<- prometheus.Metric) {
 	c.send(ch, "stage6_bindings", prometheus.GaugeValue, float64(c.table.Len()))
 	c.send(ch, "stage6_commit_failures_total", prometheus.CounterValue, float64(st.Failures))
 	c.send(ch, "stage6_commit_refused_total", prometheus.CounterValue, float64(st.Refused))
+	c.pace(ch)
 	c.commits.seconds.Collect(ch)
 	c.commits.changes.Collect(ch)
 	addresses, prefixes := c.table.Leases()
 	c.leases(ch, "address", &addresses)
 	c.leases(ch, "prefix", &prefixes)
-	for _, u := range c.table.Usage() {
-		c.pool(ch, &u)
+	for _, u := range byName(c.table.Usage()) {
+		c.pool(ch, u)
 	}
+}
+
+// byName adds up what has one name: a pool of several links has a part on each.
+func byName(parts []bindings.Usage) (sums map[string]*bindings.Usage) {
+	sums = map[string]*bindings.Usage{}
+	for i := range parts {
+		if sum, ok := sums[parts[i].Name]; ok {
+			sum.Add(&parts[i])
+		} else {
+			sums[parts[i].Name] = &parts[i]
+		}
+	}
+	return sums
 }
 
 func (c *storeCollector) send(ch chan<- prometheus.Metric, name string, kind prometheus.ValueType, v float64, labels ...string) {
 	ch <- prometheus.MustNewConstMetric(c.descs[name], kind, v, labels...)
+}
+
+// pace gives how fast the store is.
+func (c *storeCollector) pace(ch chan<- prometheus.Metric) {
+	p, slow := c.front.Pace(), 0.0
+	if p.Slow > 0 {
+		slow = 1
+	}
+	c.send(ch, "stage6_commit_slow", prometheus.GaugeValue, slow)
+	c.send(ch, "stage6_commit_running_seconds", prometheus.GaugeValue, p.Running.Seconds())
 }
 
 // inState is how many there are in a state.

@@ -22,7 +22,7 @@ func (s *service) NextFree(q api.NextFreeQuery) (api.NextFree, error) {
 		return api.NextFree{}, err
 	}
 	links := s.now().links(interfaces)
-	return nextFree(q, links, takenSet(s.table, links, q.Length, assembly.Reserved(s.now().parts.Hosts, links, interfaces), time.Now()))
+	return nextFree(q, links, takenSet(s.table, links, q.Length, assembly.Reserved(s.now().parts.Hosts, links, interfaces), s.clock.Now()))
 }
 
 // nextFree looks where the query says.

@@ -258,6 +258,7 @@ func (s *service) retire(ctx context.Context, g *generation) error {
 		s.log.WithError(err).Warn("not all that plugins counted is kept")
 	}
 	s.letGo(g)
+	giveBack()
 	return nil
 }
 

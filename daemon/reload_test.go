@@ -118,7 +118,7 @@ func newReloading(t *testing.T) *reloading {
 	r.write("first", "")
 	log, _ := logtest.NewNullLogger()
 	log.SetOutput(io.Discard)
-	r.service = &service{plugins: r.plugins(), log: log, events: events.New(time.Now), table: bindings.New(time.Now, bindings.Options{}), store: memory.New(), reloads: newReloads(r.read)}
+	r.service = &service{clock: testClock(t), plugins: r.plugins(), log: log, events: events.New(time.Now), table: bindings.New(time.Now, bindings.Options{}), store: memory.New(), reloads: newReloads(r.read)}
 	file, err := r.read()
 	check(t, err)
 	check(t, r.openSinks(&file))

@@ -64,11 +64,11 @@ func giveStore(store lease.Store, user *privilege.User) error {
 	})
 }
 
-// dropRoot gives up root's rights but those that are needed. A process that is
-// not root has none to give up.
+// dropRoot gives up all rights but those that are needed, for the server and for
+// what it starts. Who is not root stays who he is.
 func dropRoot(user *privilege.User, keep []privilege.Capability) error {
 	if !privilege.IsRoot() {
-		return nil
+		user = nil
 	}
 	return privilege.Drop(user, keep...)
 }

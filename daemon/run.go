@@ -48,6 +48,7 @@ func (s *service) tasks(ctx context.Context, notify func(...string) error) error
 	g.Go(func() error { return s.watch.Run(ctx) })
 	g.Go(func() error { return s.watchLinks(ctx) })
 	g.Go(func() error { return s.expire(ctx) })
+	g.Go(func() error { return s.clock.Run(ctx) })
 	g.Go(func() error { return s.logEvents(ctx) })
 	g.Go(func() error { return s.watchAside(ctx) })
 	g.Go(func() error { return s.serveAPI(ctx) })
@@ -73,6 +74,7 @@ func (s *service) announce(ctx context.Context, notify func(...string) error) er
 	if err := notify(sdnotify.Ready); err != nil {
 		s.log.WithError(err).Warn("the service manager cannot be told that the server is ready")
 	}
+	giveBack()
 	<-ctx.Done()
 	s.log.Info("ending")
 	s.events.Publish(event.Event{Kind: event.Stopping})
@@ -80,21 +82,35 @@ func (s *service) announce(ctx context.Context, notify func(...string) error) er
 	return nil
 }
 
+// Leases that ran out are looked for every second, and while there are more after a
+// rest. That is for everybody else: with a million leases that run out at once, and no
+// rest, each exchange waited for its turn at the table and at a processor several times.
+const (
+	expireEvery = time.Second
+	expireRest  = time.Millisecond
+)
+
 // expire walks over what ran out, a bounded portion at a time.
 func (s *service) expire(ctx context.Context) error {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
+	for wait := expireEvery; ; {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
+		case <-time.After(wait):
 		}
-		for more := true; more && ctx.Err() == nil; {
-			s.expired, more = s.table.Expire(s.expired[:0])
-			for i := range s.expired {
-				s.events.TellExpired(s.expired[i].Binding, s.expired[i].Lease)
-			}
+		s.pace.follow(s.table.Plain())
+		wait = expireEvery
+		if s.expireSome() {
+			wait = expireRest
 		}
 	}
+}
+
+// expireSome tells of a portion of what ran out, and says whether there is more.
+func (s *service) expireSome() (more bool) {
+	s.expired, more = s.table.Expire(s.expired[:0])
+	for i := range s.expired {
+		s.events.TellExpired(s.expired[i].Binding, s.expired[i].Lease)
+	}
+	return more
 }

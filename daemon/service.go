@@ -26,6 +26,7 @@ import (
 	"github.com/stage6/stage6/internal/history"
 	"github.com/stage6/stage6/internal/icmp6"
 	"github.com/stage6/stage6/internal/lasting"
+	"github.com/stage6/stage6/internal/leaseclock"
 	"github.com/stage6/stage6/internal/linkwatch"
 	"github.com/stage6/stage6/internal/listen"
 	"github.com/stage6/stage6/internal/neighbor"
@@ -52,6 +53,7 @@ type service struct {
 	commits  *commits
 	requests *prometheus.CounterVec // to the API
 
+	verifying  sync.Mutex           // held by who checks the leases
 	linking    sync.Mutex           // held while the links are looked at
 	interfaces []assembly.Interface // as they were last
 
@@ -61,8 +63,10 @@ type service struct {
 	broken  atomic.Pointer[string] // why the configuration could not be read again, or nil
 
 	store     lease.Store
+	clock     *leaseclock.Clock
 	apis      []*endpoint
 	table     *bindings.Table
+	pace      *pace
 	current   atomic.Pointer[generation]
 	states    *assembly.States
 	server    *server.Server
@@ -84,7 +88,7 @@ type service struct {
 // newService makes a service: first what needs root, then everything else,
 // without root.
 func (p *program) newService(ctx context.Context, file config.File, log *logrus.Logger) (*service, error) {
-	s := &service{plugins: p.plugins, log: log, version: p.version().Version, started: time.Now(), metrics: prometheus.NewRegistry(), gate: newTokenGate(), guests: newGuests(), events: events.New(time.Now), stdout: p.stdout, commits: newCommits(), requests: newRequests()}
+	s := &service{plugins: p.plugins, log: log, version: p.version().Version, started: time.Now(), metrics: prometheus.NewRegistry(), gate: newTokenGate(), guests: newGuests(), events: events.New(time.Now), stdout: p.stdout, commits: newCommits(), pace: newPace(), requests: newRequests()}
 	s.reloads = newReloads(p.load)
 	err := s.openAsRoot(ctx, file)
 	if err == nil {
@@ -129,9 +133,12 @@ func (s *service) assemble(ctx context.Context, file config.File) error {
 	if err := errors.Join(s.openSinks(&file), s.openKeys(&file)); err != nil {
 		return wrong(err)
 	}
-	s.table = bindings.New(time.Now, bindings.Options{})
+	if err := s.openClock(ctx); err != nil {
+		return err
+	}
+	s.table = bindings.New(s.clock.Now, bindings.Options{})
 	s.log.Info("reading the leases")
-	if err := s.table.Load(ctx, s.store); err != nil {
+	if err := s.loadLeases(ctx); err != nil {
 		return err
 	}
 	g, err := s.newGeneration(ctx, file)
@@ -154,6 +161,7 @@ func (s *service) assemble(ctx context.Context, file config.File) error {
 	links := g.links(interfaces)
 	s.table.SetReserved(assembly.Reserved(g.parts.Hosts, links, interfaces))
 	s.server = server.New(s.table, g.served, links)
+	s.server.SetGuard(server.NewGuard())
 	s.server.SetEvents(pipeline.NewEvents(s.events))
 	if memory := file.Server6.History; memory > 0 {
 		s.server.SetHistory(history.New(history.Options{Memory: int(memory)}))
@@ -163,12 +171,13 @@ func (s *service) assemble(ctx context.Context, file config.File) error {
 	if s.neighbors != nil {
 		s.server.SetNeighbors(s.neighbors)
 	}
-	s.front = front.New(s.server, s.frames(), s.table, s.store, time.Now, committer.Options{MaxWaiting: file.Server6.Queue, Outage: s.storeOutage, Committed: s.commits.done, Durable: s.durable()})
+	s.front = front.New(s.server, s.frames(), s.table, s.store, s.clock.Now, committer.Options{MaxWaiting: file.Server6.Queue, Outage: s.storeOutage, Slow: s.storePace, Committed: s.commits.done, Durable: s.durable()})
 	s.follow(g)
 	s.sockets = listen.New(addresses(file.Server6.Listen), listen.Options{
 		Log:    s.log.WithField("room", "listen"),
 		Serve:  func(ctx context.Context, c *listen.Conn) error { return s.front.Serve(ctx, c) },
 		Stamps: s.tap != nil,
+		Lost:   s.tellLoss,
 	})
 	s.warn()
 	return s.register()

@@ -77,7 +77,7 @@ func (s *service) NewToken(name string) (api.Token, error) {
 	if h.State != host.New && h.State != host.Deploy {
 		return api.Token{}, &api.ConflictError{Err: fmt.Errorf("%s is %s, and tokens are for hosts that are new or deploy: stage6 deploy %[1]s", name, h.State)}
 	}
-	text := s.now().parts.Tokens.Token(name, time.Now())
+	text := s.now().parts.Tokens.Token(name, s.clock.Now())
 	f, err := s.states.CheckToken(text)
 	if err != nil {
 		return api.Token{}, err
@@ -106,7 +106,7 @@ func (s *service) refuse(err error) error {
 		return err
 	}
 	s.gate.asked.WithLabelValues(string(refused.Reason)).Inc()
-	now := time.Now()
+	now := s.clock.Now()
 	if suppressed, ok := s.gate.quiet.Allow(now); ok {
 		s.log.WithFields(logrus.Fields{"host": refused.Host, "reason": refused.Reason, "suppressed": suppressed}).Warn("a token that does not count")
 	}

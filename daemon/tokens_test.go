@@ -37,7 +37,7 @@ func withTokens(t *testing.T) (*service, *logtest.Hook) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &service{log: log, gate: newTokenGate(), events: told}
+	s := &service{clock: testClock(t), log: log, gate: newTokenGate(), events: told}
 	s.current.Store(&generation{parts: parts})
 	hosts := []host.Host{
 		{Name: "web01", State: host.Deploy, Interfaces: []host.Interface{{

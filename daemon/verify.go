@@ -31,7 +31,7 @@ func verifyKept(ctx context.Context, store lease.Store) (api.Verification, error
 	if err := table.Load(ctx, store); err != nil {
 		return api.Verification{}, err
 	}
-	return verification(table), nil
+	return verification(table, table.Check()), nil
 }
 
 // silent gives a log that says nothing.

@@ -42,6 +42,10 @@ const (
 	RAProblem                    // the router advertisements of a link do not fit the configuration, or none come
 	RAFits                       // the router advertisements of a link fit again
 	OtherServer                  // another DHCPv6 server answers on a link
+	Flood                        // more comes than is served: Reason says why, and Link where from
+	ClockStepped                 // the machine's clock was set while the server runs
+	StoreSlow                    // the disk takes more than a second for what leases wait for
+	StoreFast                    // it does not any more
 
 	// Kinds is how many numbers kinds have, zero among them.
 	Kinds = int(iota) + 1
@@ -51,7 +55,8 @@ var names = [Kinds]string{
 	"", "seen", "identified", "disagreement", "stage", "state", "leased", "moved", "released", "expired", "declined",
 	"denied", "conflict", "route-up", "route-down", "route-failed", "token-used", "pinned", "hosts-loaded", "hosts-broken",
 	"link-up", "link-down", "started", "stopping", "store-failed", "store-works", "plugin",
-	"config-loaded", "config-broken", "host", "ra-problem", "ra-ok", "other-server",
+	"config-loaded", "config-broken", "host", "ra-problem", "ra-ok", "other-server", "flood",
+	"clock-stepped", "store-slow", "store-fast",
 }
 
 // String gives the name of the kind, such as leased.

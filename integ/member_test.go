@@ -99,8 +99,11 @@ func (m *member) learn(server dhcpv6.DUID, reply *dhcpv6.Message) {
 
 // ask sends a message and waits for its answer, nil when there is none in time.
 func (m *member) ask(ctx context.Context, kind dhcpv6.MessageType, server dhcpv6.DUID, lease netip.Prefix) *dhcpv6.Message {
-	m.xid++
-	message := m.message(kind, server, lease)
+	return m.exchange(ctx, m.message(kind, server, lease))
+}
+
+// exchange sends a message and waits for its answer, as ask does.
+func (m *member) exchange(ctx context.Context, message *dhcpv6.Message) *dhcpv6.Message {
 	outer := &dhcpv6.RelayMessage{MessageType: dhcpv6.MessageTypeRelayForward, LinkAddr: m.crowd.link.AsSlice(), PeerAddr: m.address()}
 	outer.AddOption(dhcpv6.OptRelayMessage(message))
 	if _, err := m.crowd.conn.WriteToUDPAddrPort(outer.ToBytes(), m.crowd.server); err != nil {
@@ -126,6 +129,7 @@ func (m *member) address() net.IP {
 }
 
 func (m *member) message(kind dhcpv6.MessageType, server dhcpv6.DUID, lease netip.Prefix) *dhcpv6.Message {
+	m.xid++
 	message := &dhcpv6.Message{MessageType: kind, TransactionID: dhcpv6.TransactionID{byte(m.xid >> 16), byte(m.xid >> 8), byte(m.xid)}}
 	message.AddOption(dhcpv6.OptClientID(m.duid))
 	message.AddOption(dhcpv6.OptElapsedTime(0))

@@ -60,6 +60,12 @@ func startServer(t *testing.T, ns *netlab.Namespace, config string) *server {
 	t.Helper()
 	binary, err := buildServer()
 	check(t, err)
+	return startBinary(t, binary, ns, config)
+}
+
+// startBinary is startServer for a build of its own.
+func startBinary(t *testing.T, binary string, ns *netlab.Namespace, config string) *server {
+	t.Helper()
 	s := &server{t: t, ns: ns, binary: binary, dir: shortTempDir(t)}
 	config = strings.ReplaceAll(config, "$DIR", s.dir)
 	check(t, os.WriteFile(s.config(), []byte(config), 0o644))
@@ -177,7 +183,7 @@ func (s *server) release(lease netip.Prefix) {
 // context has ended by now.
 func (s *server) end() {
 	if s.t.Failed() {
-		s.t.Logf("server's last output:\n%s", s.process.Output)
+		s.t.Logf("server's last output:\n%s", lastLines(s.process.Output.String(), 30))
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), labtest.Bound)
 	defer cancel()
@@ -188,10 +194,16 @@ func (s *server) end() {
 	s.verify(ctx)
 }
 
+// lastLines gives so many lines of the end of a text.
+func lastLines(text string, n int) string {
+	lines := strings.SplitAfter(text, "\n")
+	return strings.Join(lines[max(0, len(lines)-n-1):], "")
+}
+
 // verify asks the server whether its leases are consistent, or looks on the disk
 // when none runs.
 func (s *server) verify(ctx context.Context) {
-	if out, err := s.ns.Run(ctx, s.binary, "leases", "verify", "--config", s.config()); err != nil {
+	if out, err := s.ns.Run(ctx, s.binary, "leases", "verify", "--whole", "--config", s.config()); err != nil {
 		s.t.Errorf("leases are not consistent: %v\n%s", err, out)
 	}
 }

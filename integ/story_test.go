@@ -241,7 +241,11 @@ func (s *story) run(programs string) error {
 	check(s.t, err)
 	s.heard.Reset()
 	boot := simulate.Boot{Plan: plan, Carrier: s.carrier, Watch: s}
-	return boot.Run(labtest.Context(s.t), s.machine)
+	err = boot.Run(labtest.Context(s.t), s.machine)
+	if _, _, broken := s.carrier.Checked(); len(broken) > 0 {
+		s.t.Fatalf("%s: an answer is wrong: %v", programs, broken)
+	}
+	return err
 }
 
 // Started gives a client that was not there before a name, such as that of the

@@ -19,8 +19,31 @@ const (
 	tokensLaterAt = "http://[2001:db8:10::8]:8067"
 )
 
+const tokenConfig = `
+leases: $DIR/leases
+api: [unix:$DIR/api.sock, '` + tokensAt + `', '` + tokensLaterAt + `']
+server6:
+  listen: '[ff02::1:2%srv0]'
+  plugins:
+    - server_id: auto
+    - identify: frame
+    - hosts:
+        web01: {mac: '52:54:00:aa:bb:01', address: '2001:db8:10::101', state: deploy}
+        web02: {mac: '52:54:00:aa:bb:02', state: deploy}
+    - final: {}
+    - deploy: {pool: '2001:db8:10::d:0/112', lifetime: 1h}
+    - boot:
+        - {stage: loader, url: 'http://[2001:db8:10::2]/install.ipxe?token=${token}'}
+`
+
 // newTokenServer is a server that gives the machine on its link tokens.
 func newTokenServer(t *testing.T) *simulated {
+	t.Helper()
+	return newTokenServerWith(t, tokenConfig)
+}
+
+// newTokenServerWith is one with another configuration.
+func newTokenServerWith(t *testing.T, config string) *simulated {
 	t.Helper()
 	s := &simulated{t: t, machine: labtest.Namespace(t, "machine")}
 	station := labtest.Namespace(t, "server")
@@ -34,22 +57,7 @@ func newTokenServer(t *testing.T) *simulated {
 		_, err := place.LinkLocal(labtest.Context(t), place.Link)
 		check(t, err)
 	}
-	s.server = startServer(t, station, `
-leases: $DIR/leases
-api: [unix:$DIR/api.sock, '`+tokensAt+`', '`+tokensLaterAt+`']
-server6:
-  listen: '[ff02::1:2%srv0]'
-  plugins:
-    - server_id: auto
-    - identify: frame
-    - hosts:
-        web01: {mac: '52:54:00:aa:bb:01', address: '2001:db8:10::101', state: deploy}
-        web02: {mac: '52:54:00:aa:bb:02', state: deploy}
-    - final: {}
-    - deploy: {pool: '2001:db8:10::d:0/112', lifetime: 1h}
-    - boot:
-        - {stage: loader, url: 'http://[2001:db8:10::2]/install.ipxe?token=${token}'}
-`)
+	s.server = startServer(t, station, config)
 	return s
 }
 

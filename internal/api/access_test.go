@@ -34,6 +34,7 @@ var accesses = map[string]struct {
 	"GET /v1/leases":                    {"/v1/leases", "", [...]int{200, 401, 401, 200, 200, 401, 403}},
 	"DELETE /v1/leases/{prefix...}":     {"/v1/leases/2001:db8::1", "", [...]int{200, 401, 401, 403, 200, 401, 403}},
 	"GET /v1/verify":                    {"/v1/verify", "", [...]int{200, 401, 401, 200, 200, 401, 403}},
+	"POST /v1/verify":                   {"/v1/verify", "", [...]int{200, 401, 401, 403, 200, 401, 403}},
 	"GET /v1/hosts":                     {"/v1/hosts", "", [...]int{200, 401, 401, 200, 200, 401, 403}},
 	"GET /v1/hosts/{name}":              {"/v1/hosts/web01", "", [...]int{200, 401, 401, 200, 200, 401, 403}},
 	"POST /v1/hosts":                    {"/v1/hosts", "{}", [...]int{412, 401, 401, 403, 412, 401, 403}},

@@ -29,7 +29,7 @@ type Backend interface {
 	// Release ends the lease of an address or prefix, durably, and gives it as
 	// it was. It is a *NotFoundError if nobody has it.
 	Release(ctx context.Context, p netip.Prefix) (api.Lease, error)
-	Verify(ctx context.Context) (api.Verification, error)
+	Verify(ctx context.Context, whole bool) (api.Verification, error)
 	// Events gives events, and waits for the first one until ctx ends.
 	Events(ctx context.Context, q api.EventQuery) api.EventPage
 	Pools() api.PoolList

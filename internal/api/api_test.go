@@ -67,7 +67,10 @@ func (b *backend) Backup(_ context.Context, to io.Writer) error {
 	return err
 }
 
-func (b *backend) Verify(context.Context) (api.Verification, error) {
+func (b *backend) Verify(_ context.Context, whole bool) (api.Verification, error) {
+	if whole {
+		return api.Verification{Bindings: len(b.leases), Problems: append(b.problems, "the sums")}, b.fail
+	}
 	return api.Verification{Bindings: len(b.leases), Problems: b.problems}, b.fail
 }
 
@@ -209,6 +212,9 @@ func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
 	v, err := c.Verify(ctx)
 	if err != nil || v.Bindings != 1 || len(v.Problems) != 1 {
 		t.Errorf("Verify: %+v, %v", v, err)
+	}
+	if v, err = c.VerifyWhole(ctx); err != nil || len(v.Problems) != 2 {
+		t.Errorf("VerifyWhole: %+v, %v", v, err)
 	}
 }
 

@@ -44,9 +44,14 @@ func leaseRoutes(b Backend) []route {
 		},
 	}, {
 		method: "GET", path: "/v1/verify", access: reader,
-		summary: "Check that the leases are consistent",
+		summary: "Check that the leases are consistent, in steps, beside what else the server does",
 		answer:  api.Verification{},
-		serve:   func(r *http.Request) (any, error) { return b.Verify(r.Context()) },
+		serve:   func(r *http.Request) (any, error) { return b.Verify(r.Context(), false) },
+	}, {
+		method: "POST", path: "/v1/verify", access: admin,
+		summary: "Check that the leases are consistent and their sums right; no message is answered meanwhile",
+		answer:  api.Verification{},
+		serve:   func(r *http.Request) (any, error) { return b.Verify(r.Context(), true) },
 	}}
 }
 

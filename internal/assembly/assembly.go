@@ -18,6 +18,7 @@ import (
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/config"
+	"github.com/stage6/stage6/internal/flood"
 	"github.com/stage6/stage6/internal/quiet"
 	"github.com/stage6/stage6/internal/server"
 	"github.com/stage6/stage6/internal/strict"
@@ -293,6 +294,7 @@ func Settings(s config.Server6) (server.Settings, error) {
 		Always:            codeSet(s.Always),
 		Never:             codeSet(s.Never),
 		RelaySupplied:     codeSet(s.RSOO),
+		Limits:            limits(s.Limits),
 	}
 	trust(&out, s.Relays)
 	for _, o := range []struct {
@@ -313,6 +315,16 @@ func Settings(s config.Server6) (server.Settings, error) {
 		out.Options = append(out.Options, option)
 	}
 	return out, nil
+}
+
+// limits gives limits with how much of each may come at once. A rack whose machines
+// power on together is not held back.
+func limits(l config.Limits) flood.Limits {
+	return flood.Limits{
+		Client:    flood.Rate{PerSecond: l.Client, Burst: 2 * l.Client},
+		Neighbors: flood.Rate{PerSecond: l.Neighbors, Burst: 4 * l.Neighbors},
+		Waiting:   l.Waiting,
+	}
 }
 
 func codeSet(codes config.Codes) server.CodeSet {

@@ -74,6 +74,7 @@ func Parse(path string, data []byte) (File, error) {
 			TokenLifetime:     24 * time.Hour,
 			RSOO:              Codes{erpLocalDomainName},
 			Queue:             4096,
+			Limits:            defaultLimits(),
 			History:           defaultHistory,
 			LinkWatch:         defaultLinkWatch(),
 		},

@@ -35,6 +35,8 @@ type Server6 struct {
 
 	Queue int `config:"min=1,max=1048576"` // most exchanges that wait for the store
 
+	Limits Limits // of who sends too much
+
 	History Memory // what is remembered of the last exchanges; 0 is nothing
 
 	Interface oldInterface `config:"unlisted"`

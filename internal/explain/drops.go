@@ -31,8 +31,14 @@ var drops = map[string]dropped{
 	"coredhcp-no-reply":           {"a plugin of CoreDHCP's gave no reply", "that is how this plugin says no"},
 	"claim-lost":                  {"two clients claimed one lease in the same moment, and this was the slower one", "nothing: the client asks again"},
 	"store-queue-full":            {"more replies wait for the disk than server6.queue allows", "look at the disk: is it slow, or are too many machines booting at once?"},
+	"reply-too-late":              {"the disk took longer than the client waits, so that no reply was sent; the lease is its", "look at the disk of the leases; the client asks again and gets the same"},
 	"store-failed":                {"the lease could not be made durable", "look at the disk of the leases: is it full? The log says when it works again"},
 	"already-waiting":             {"the client repeated a message that still waits until it is known who the client is", "nothing: the answer to the first one comes"},
+	"already-answering":           {"the same message came again while its answer was being made", "nothing: the answer to the first one comes"},
+	"client-flood":                {"the client sends more messages in a second than server6.limits.client allows", "find out what is wrong with the client"},
+	"source-flood":                {"more came than can be served, most of it from the sender of this message", "find out what is wrong with the sender"},
+	"link-flood":                  {"more came than can be served, most of it from the link of this message", "find out who floods it: stage6 watch --kind flood"},
+	"neighbor-flood":              {"more strangers asked on the link at once than server6.limits.neighbors allows", "list the machine as a host, or raise the limit together with net.ipv6.neigh.default.gc_thresh3"},
 	"socket-closed":               {"the server ended, or the interface went away, while the message waited", "nothing: the client asks again"},
 	"reply-too-long":              {"the reply fits no datagram", "send fewer or shorter options"},
 	"oversize":                    {"the datagram is longer than any that is served", "find the sender: that is no DHCPv6 client"},
@@ -73,6 +79,8 @@ func (t *telling) drop() string {
 		return "store-failed"
 	case d.Full:
 		return "store-queue-full"
+	case d.Late():
+		return "reply-too-late"
 	}
 	return t.x.Drop
 }

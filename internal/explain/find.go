@@ -197,7 +197,7 @@ func (e *UnknownError) Error() string {
 
 // matches says whether an exchange is of who is asked for.
 func (s *selector) matches(x *history.Record) bool {
-	if s.drops && x.Drop == "" && !x.Disk.Failed && !x.Disk.Full {
+	if s.drops && x.Drop == "" && !x.Disk.Failed && !x.Disk.Full && !x.Disk.Late() {
 		return false
 	}
 	if s.all {

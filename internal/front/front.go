@@ -6,7 +6,9 @@ package front
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/insomniacslk/dhcp/dhcpv6"
@@ -24,6 +26,8 @@ import (
 // end; Write sends what it can, in order.
 type Conn interface {
 	Read(batch []listen.Packet) (n int, err error)
+	// ReadNow is Read for who does not wait.
+	ReadNow(batch []listen.Packet) (n int, err error)
 	Write(batch []listen.Outgoing) (sent int, err error)
 	// Renew leaves the memory of the datagrams that Read gave to who holds them.
 	Renew()
@@ -47,16 +51,18 @@ type Front struct {
 	workers sync.Pool // of *server.Worker, for exchanges that have waited
 	parking parking
 	latency latency
+	queues  atomic.Int32      // the sockets whose messages wait for their turn
 	batch   []listen.Outgoing // of the committer's goroutine
 }
 
 // waiting is a reply that may leave when its leases are durable.
 type waiting struct {
-	conn Conn
-	out  listen.Outgoing
-	kind dhcpv6.MessageType
-	buf  *[]byte   // the memory of out.Data
-	came time.Time // its message
+	conn    Conn
+	out     listen.Outgoing
+	kind    dhcpv6.MessageType
+	buf     *[]byte   // the memory of out.Data
+	came    time.Time // its message
+	message uint64    // see server.Reply
 
 	kept  history.Ref // of the exchange
 	since time.Time   // when it began to wait
@@ -80,6 +86,9 @@ func (f *Front) Commit(ctx context.Context) error { return f.commit.Run(ctx) }
 // Wait waits until the changes of a ticket are durable.
 func (f *Front) Wait(ctx context.Context, t bindings.Ticket) error { return f.commit.Wait(ctx, t) }
 
+// Pace tells how fast the store is.
+func (f *Front) Pace() committer.Pace { return f.commit.Pace() }
+
 // Stats tells how the commits went.
 func (f *Front) Stats() committer.Stats { return f.commit.Stats() }
 
@@ -89,16 +98,35 @@ func (f *Front) settled(items []waiting, err error) {
 	if err != nil {
 		for i := range items {
 			f.server.Counters().Drop(server.DropStoreFailed)
+			f.server.Answered(items[i].message)
 			f.server.History().Failed(items[i].kept, time.Since(items[i].since))
 			f.buffers.Put(items[i].buf)
 		}
 		return
 	}
+	items = f.inTime(items)
 	for len(items) > 0 {
 		n := sameConn(items)
 		f.send(items[:n])
 		items = items[n:]
 	}
+}
+
+// inTime drops the replies that have waited for the disk so long that their clients
+// have asked again. It gives the others, in the same memory.
+func (f *Front) inTime(items []waiting) []waiting {
+	now := time.Now()
+	return slices.DeleteFunc(items, func(w waiting) bool {
+		took := now.Sub(w.since)
+		if took <= history.Patience {
+			return false
+		}
+		f.server.Counters().Drop(server.DropReplyTooLate)
+		f.server.Answered(w.message)
+		f.server.History().Durable(w.kept, took)
+		f.buffers.Put(w.buf)
+		return true
+	})
 }
 
 // sameConn counts the first items that leave by one socket.
@@ -111,6 +139,14 @@ func sameConn(items []waiting) int {
 	return len(items)
 }
 
+// write sends replies. The socket counts what it could not send, and the server
+// then answers fewer of those whom nobody knows.
+func (f *Front) write(conn Conn, batch []listen.Outgoing, now time.Time) {
+	if sent, _ := conn.Write(batch); sent < len(batch) {
+		f.server.Unsent(now)
+	}
+}
+
 // send sends replies that leave by one socket. What cannot be sent the socket
 // has counted; the client asks again.
 func (f *Front) send(items []waiting) {
@@ -119,9 +155,10 @@ func (f *Front) send(items []waiting) {
 		f.batch = append(f.batch, items[i].out)
 		f.server.Counters().Sent(items[i].kind)
 	}
-	_, _ = items[0].conn.Write(f.batch)
 	now := f.clock()
+	f.write(items[0].conn, f.batch, now)
 	for i := range items {
+		f.server.Answered(items[i].message)
 		left(f.latency.stored, 1, now.Sub(items[i].came))
 		f.server.History().Durable(items[i].kept, time.Since(items[i].since))
 		f.buffers.Put(items[i].buf)

@@ -47,6 +47,9 @@ func (c *wireConn) Read(batch []listen.Packet) (int, error) {
 	return copy(batch, packets), nil
 }
 
+// ReadNow finds nothing: what there is comes by Read.
+func (*wireConn) ReadNow([]listen.Packet) (int, error) { return 0, nil }
+
 func (*wireConn) Renew() {} // each packet has memory of its own
 
 func (c *wireConn) Write(batch []listen.Outgoing) (int, error) {

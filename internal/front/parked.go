@@ -62,7 +62,7 @@ func (f *Front) wait(ctx context.Context, until time.Time, known <-chan struct{}
 
 // resume serves the exchange from the beginning: to decode a message again takes
 // less than to keep what was made of it. Its reply leaves by the socket that the
-// message came in by. It gives what the exchange waits for now, and whether the
+// message came in by. It gives what the exchange waits for next, and whether the
 // watchdog has given it up. A worker that a plugin still uses is left to it.
 func (e *parkedExchange) resume(ctx context.Context) (wait *server.Wait, givenUp bool) {
 	f := e.front

@@ -25,6 +25,7 @@ type reader struct {
 	replies [batchSize]*[]byte // memory for the replies of a batch
 	read    int                // how many packets the batch has
 	next    int                // the first of them that is not begun
+	held    bool               // their changes gather
 	parked  *sync.WaitGroup    // the exchanges that wait
 	ended   chan<- error       // told when the socket is closed
 }
@@ -34,6 +35,7 @@ type reader struct {
 func (f *Front) Serve(ctx context.Context, conn Conn) error {
 	ctx, end := context.WithCancel(ctx)
 	ended := make(chan error, 1)
+	conn = f.inTurns(conn)
 	r := &reader{responder: responder{front: f, conn: conn, way: f.latency.direct, out: make([]listen.Outgoing, 0, batchSize)}, parked: new(sync.WaitGroup), ended: ended}
 	for i := range r.replies {
 		r.replies[i] = f.buffers.Get().(*[]byte)
@@ -65,7 +67,7 @@ func (r *reader) begin(ctx context.Context) {
 // successor gives a reader that goes on with the rest of the batch. What the
 // plugin holds is left to it: the worker and the datagram.
 func (r *reader) successor() *reader {
-	next := &reader{responder: r.responder, packets: r.packets, replies: r.replies, read: r.read, next: r.next, parked: r.parked, ended: r.ended}
+	next := &reader{responder: r.responder, packets: r.packets, replies: r.replies, read: r.read, next: r.next, held: r.held, parked: r.parked, ended: r.ended}
 	next.replies[r.next-1] = r.front.buffers.Get().(*[]byte)
 	r.conn.Renew()
 	return next
@@ -85,6 +87,22 @@ func (r *reader) run(ctx context.Context) (err error, givenUp bool) {
 		}
 		r.next = 0
 		r.read, err = r.conn.Read(r.packets[:])
+		r.hold()
+	}
+}
+
+// hold has the changes of a batch gather, until it is served.
+func (r *reader) hold() {
+	if r.held = r.read > 1; r.held {
+		r.front.commit.Hold()
+	}
+}
+
+// release has what changed made durable.
+func (r *reader) release() {
+	if r.held {
+		r.held = false
+		r.front.commit.Release()
 	}
 }
 
@@ -99,6 +117,7 @@ func (r *reader) serve(ctx context.Context) (givenUp bool) {
 			return true
 		}
 	}
+	r.release()
 	r.send()
 	return false
 }
@@ -122,7 +141,7 @@ func (r *reader) serveOne(ctx context.Context, i int, now time.Time) (givenUp bo
 
 // arrival gives how a packet came in.
 func (r *reader) arrival(p *listen.Packet, now time.Time) exchange.Arrival {
-	return exchange.Arrival{Peer: p.Peer, Dst: p.Dst, Port: p.Port, Interface: p.Interface, FrameMAC: r.front.frameMAC(p), Time: now}
+	return arrivalOf(p, r.front.frameMAC(p), now)
 }
 
 // frameMAC gives the source of a datagram's frame, which says who the sender is

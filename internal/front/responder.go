@@ -17,6 +17,7 @@ type responder struct {
 	conn   Conn
 	worker *server.Worker
 	out    []listen.Outgoing   // what leaves with the batch
+	of     []uint64            // the messages that it answers; see server.Reply
 	came   time.Time           // its messages
 	way    prometheus.Observer // of what leaves so
 }
@@ -40,12 +41,13 @@ func (r *responder) take(reply server.Reply, buf **[]byte) {
 	**buf = reply.Data // grown, maybe
 	out := listen.Outgoing{Data: reply.Data, To: reply.To, Interface: reply.Interface, Src: reply.Src}
 	if reply.Ticket.IsZero() {
-		r.out = append(r.out, out)
+		r.out, r.of = append(r.out, out), append(r.of, reply.Message)
 		r.front.server.Counters().Sent(reply.Type)
 		return
 	}
-	if !r.front.commit.Submit(reply.Ticket, waiting{r.conn, out, reply.Type, *buf, r.came, reply.Kept, time.Now()}) {
+	if !r.front.commit.Submit(reply.Ticket, waiting{r.conn, out, reply.Type, *buf, r.came, reply.Message, reply.Kept, time.Now()}) {
 		r.front.server.Counters().Drop(server.DropStoreQueueFull)
+		r.front.server.Answered(reply.Message)
 		r.front.server.History().Refused(reply.Kept)
 		return
 	}
@@ -55,8 +57,12 @@ func (r *responder) take(reply server.Reply, buf **[]byte) {
 // send sends the batch and begins another one.
 func (r *responder) send() {
 	if len(r.out) > 0 {
-		_, _ = r.conn.Write(r.out) // the socket counts what it could not send
-		left(r.way, len(r.out), r.front.clock().Sub(r.came))
+		now := r.front.clock()
+		r.front.write(r.conn, r.out, now)
+		left(r.way, len(r.out), now.Sub(r.came))
 	}
-	r.out = r.out[:0]
+	for _, message := range r.of {
+		r.front.server.Answered(message)
+	}
+	r.out, r.of = r.out[:0], r.of[:0]
 }

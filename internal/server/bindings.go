@@ -5,11 +5,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/insomniacslk/dhcp/dhcpv6"
 	"github.com/insomniacslk/dhcp/iana"
 
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/exchange"
+	"github.com/stage6/stage6/internal/wire"
 	"github.com/stage6/stage6/lease"
 )
 
@@ -83,16 +85,16 @@ func (w *Worker) changed(b *lease.Binding) *lease.Binding {
 			return p
 		}
 	}
-	c := *b
-	c.Leases = slices.Clone(b.Leases)
-	w.puts = append(w.puts, &c)
-	return &c
+	c := w.s.Room.Copy(b)
+	w.puts = append(w.puts, c)
+	return c
 }
 
 // newBinding makes the record that follows from an identity association: what
 // is granted now, and what of the old record still rests.
 func newBinding(s *exchange.State, ia *exchange.IA) *lease.Binding {
-	b := &lease.Binding{Key: lease.Key{IA: ia.IA}, Created: s.Time, Updated: s.Time, MAC: s.MAC, Stage: s.Stage, Hostname: s.Hostname, Contested: ia.Contested || ia.Binding != nil && ia.Binding.Contested}
+	b := s.Room.Binding()
+	*b = lease.Binding{Leases: b.Leases, Key: lease.Key{IA: ia.IA}, Created: s.Time, Updated: s.Time, MAC: s.MAC, Stage: s.Stage, Hostname: s.Hostname, Contested: ia.Contested || ia.Binding != nil && ia.Binding.Contested}
 	if ia.Type == ident.PD {
 		b.Via = s.Via
 	}
@@ -103,15 +105,15 @@ func newBinding(s *exchange.State, ia *exchange.IA) *lease.Binding {
 		b.Host, b.Interface = s.Host.Host.Name, s.Host.Interface.Name
 		b.Vouched = s.HostTrusted() || wasVouched(ia.Binding, b.Host)
 	}
-	b.Leases = make([]lease.Lease, 0, len(ia.Grants))
 	for i := range ia.Grants {
 		b.Leases = append(b.Leases, newLease(&ia.Grants[i], s.Time))
 	}
 	if old := ia.Binding; old != nil {
 		b.DUID, b.Created = old.DUID, old.Created
 		b.Leases = append(b.Leases, resting(old, s.Time)...)
+		b.Leases = append(b.Leases, leftBehind(old, ia, s)...)
 	} else {
-		b.DUID = ident.DUID(s.Msg.ClientID)
+		b.DUID = ident.DUID(s.Table.Text(s.Msg.ClientID))
 	}
 	return b
 }
@@ -140,6 +142,37 @@ func resting(b *lease.Binding, now time.Time) (out []lease.Lease) {
 	return out
 }
 
+// leftBehind gives the leases of b that live and are not granted again, which nobody
+// may have yet: the client has them until it hears the Reply, which may be lost.
+//
+// A Renew or Rebind is sent again then, twice within a minute (RFC 9915 section 7.6),
+// and the lease rests for as long. A Solicit with Rapid Commit may come twice or late, and
+// find that the client is at another stage by now: the Reply to the first one is what
+// the client goes by, the second one takes nothing from it, and the lease rests until it
+// would have ended. So may a Request that names the lease. Who sends one that does not has
+// let go of what it had, and what is reserved goes to its host, which an operator named,
+// without a rest after a Renew.
+func leftBehind(b *lease.Binding, ia *exchange.IA, s *exchange.State) (out []lease.Lease) {
+	isRequest := s.Type() == dhcpv6.MessageTypeRequest
+	isAnew := isRequest || s.Type() == dhcpv6.MessageTypeSolicit
+	for _, l := range b.Leases {
+		granted := slices.ContainsFunc(ia.Grants, func(g exchange.Grant) bool { return g.Prefix == l.Prefix })
+		if !l.Live(s.Time) || granted || !isAnew && s.Table.IsReserved(l.Prefix) {
+			continue
+		}
+		if isRequest && !slices.ContainsFunc(ia.Hints, func(h wire.Hint) bool { return h.Prefix == l.Prefix }) {
+			continue
+		}
+		end := restingUntil(&l, s.Time)
+		if again := s.Time.Add(retransmission); !isAnew && again.Before(end) {
+			end = again
+		}
+		l.State, l.Until = lease.Released, end
+		out = append(out, l)
+	}
+	return out
+}
+
 // release ends the leases that the client gives back (RFC 9915 section
 // 18.3.6).
 func (w *Worker) release(g *Generation, s *exchange.State) bindings.Ticket {
@@ -159,12 +192,17 @@ func restUntil(l *lease.Lease, now time.Time) time.Time {
 // does not name.
 func (w *Worker) giveUp(g *Generation, s *exchange.State, end func(*lease.Lease), state lease.State) (t bindings.Ticket) {
 	s.LoadIAs()
+	message := w.srv.farewells.note(s)
 	for i := range s.IAs {
 		ia := &s.IAs[i]
 		ia.Decided, ia.By = true, byServer
 		if g.isBorrowed(s, ia) {
 			w.tellBorrowed(ia)
 			ia.Binding = nil // it is not the client's
+		}
+		if ia.Binding != nil && ia.Binding.Live(s.Time) && w.srv.farewells.precedes(message, ia.Binding, s.Time) {
+			ia.Silent = true // a late copy: what lives was given since
+			continue
 		}
 		if p := w.giveUpIA(s, ia, end, state); p.Seq > t.Seq {
 			t = p
@@ -180,7 +218,7 @@ func (w *Worker) giveUpIA(s *exchange.State, ia *exchange.IA, end func(*lease.Le
 		ia.Silent = true // only addresses can be in use by somebody else
 		return t
 	}
-	known, next := ended(ia, s.Time, end, state)
+	known, next := ended(s, ia, end, state)
 	if !known {
 		ia.Status, ia.Reason = iana.StatusNoBinding, "no binding"
 		return t
@@ -196,8 +234,8 @@ func (w *Worker) giveUpIA(s *exchange.State, ia *exchange.IA, end func(*lease.Le
 // ended gives the record of ia after the leases that the client names are
 // ended, or nil when nothing changes, and whether ia is known at all. A
 // message that comes again shortly after is of a known one.
-func ended(ia *exchange.IA, now time.Time, end func(*lease.Lease), state lease.State) (known bool, next *lease.Binding) {
-	old := ia.Binding
+func ended(s *exchange.State, ia *exchange.IA, end func(*lease.Lease), state lease.State) (known bool, next *lease.Binding) {
+	old, now := ia.Binding, s.Time
 	if old == nil {
 		return false, nil
 	}
@@ -207,23 +245,16 @@ func ended(ia *exchange.IA, now time.Time, end func(*lease.Lease), state lease.S
 		switch {
 		case l == nil:
 		case l.Live(now):
-			next = orCopy(next, old, now)
+			if next == nil {
+				next = s.Room.Copy(old)
+				next.Updated = now
+			}
 			end(next.Lease(l.Prefix))
 		case l.State == state && now.Sub(old.Updated) < retransmission:
 			known = true
 		}
 	}
 	return known, next
-}
-
-func orCopy(b, old *lease.Binding, now time.Time) *lease.Binding {
-	if b != nil {
-		return b
-	}
-	c := *old
-	c.Leases = append([]lease.Lease(nil), old.Leases...)
-	c.Updated = now
-	return &c
 }
 
 // confirm judges whether the client's addresses are on its link, and gives the

@@ -13,7 +13,9 @@ type Counters struct {
 	received, sent [256]atomic.Uint64 // by message type
 	drops          named
 	exchanges      [numStages][numResults]atomic.Uint64
-	identified     named // exchanges by who said which machine the client is
+	skipped        skipped
+	identified     named                   // exchanges by who said which machine the client is
+	held           [len(heldReasons)]named // messages that were not served, by link
 }
 
 // Received counts a message of a client's.
@@ -72,6 +74,8 @@ func (c *Counters) Describe(ch chan<- *prometheus.Desc) {
 	ch <- descDropped
 	ch <- descExchanges
 	ch <- descIdentified
+	ch <- descSkipped
+	ch <- descHeld
 }
 
 // Collect is that of prometheus.Collector.
@@ -80,4 +84,6 @@ func (c *Counters) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), name)
 	})
 	c.collectExchanges(ch)
+	c.skipped.collect(ch)
+	c.collectHeld(ch)
 }

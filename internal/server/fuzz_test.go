@@ -12,6 +12,7 @@ import (
 	"github.com/insomniacslk/dhcp/dhcpv6"
 
 	"github.com/stage6/stage6/internal/exchange"
+	"github.com/stage6/stage6/internal/hostile"
 	"github.com/stage6/stage6/internal/wire"
 	"github.com/stage6/stage6/pipeline/pipelinetest/dhcptext"
 )
@@ -26,6 +27,7 @@ func FuzzServe(f *testing.F) {
 	}
 	msg, _ := solicit(f)
 	f.Add(msg, true)
+	addHostile(f)
 	srv, table := assemble(f, filepath.Join("testdata", "everything"))
 	w := srv.NewWorker()
 	var buf []byte
@@ -82,4 +84,13 @@ func captured(tb testing.TB) (out [][]byte) {
 		}
 	}
 	return out
+}
+
+// addHostile adds the hostile cases, of those that are many of a kind the first.
+func addHostile(f *testing.F) {
+	for _, c := range hostile.Cases(nil) {
+		if d := c.Datagrams[0]; len(d) < 1500 {
+			f.Add(d, c.Way == hostile.Relayed)
+		}
+	}
 }

@@ -3,50 +3,65 @@ package server_test
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
+	"net/netip"
+	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
 	"testing"
 
-	"github.com/insomniacslk/dhcp/dhcpv6"
-
+	"github.com/stage6/stage6/internal/bindings"
+	"github.com/stage6/stage6/internal/exchange"
+	"github.com/stage6/stage6/internal/hostile"
 	"github.com/stage6/stage6/internal/server"
 	"github.com/stage6/stage6/pipeline/pipelinetest/dhcptext"
 )
 
-// TestHostile is about datagrams that have hurt other servers. Each is answered
-// or dropped by name, and the next good message is answered.
+// hostileServer makes a server of the configuration that the cases are for.
+func hostileServer(tb testing.TB) (*server.Server, *bindings.Table) {
+	tb.Helper()
+	folder := tb.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "config.yml"), []byte(hostile.Config("leases: memory\n")), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	return assemble(tb, folder)
+}
+
+// hostileArrival is how the datagrams of a case come.
+func hostileArrival(way hostile.Way) exchange.Arrival {
+	a := arrival()
+	if way != hostile.Group {
+		a.Dst = hostile.Server
+	}
+	if way == hostile.Relayed {
+		a.Peer = netip.AddrPortFrom(hostile.Relay, 547)
+	}
+	return a
+}
+
+// TestHostile is about datagrams that have hurt other servers. All are sent to one:
+// each is answered or dropped by name, and the next good message is answered.
 func TestHostile(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		send  func(t *testing.T, w *server.Worker) // its own checks
-		count map[string]uint64                    // the drops that are counted
-	}{
-		{"pd-solicit-burn", burnPrefixes, nil},
-		{"truncated", truncate, nil},
-		{"oro-flood", floodORO, nil},
-		{"nested-ia", func(t *testing.T, w *server.Worker) { drops(t, w, nestedIA(4000), "") }, nil},
-		{"nested-relay", func(t *testing.T, w *server.Worker) { drops(t, w, nestedRelay(1700), "relay-depth") }, map[string]uint64{"dropped_relay-depth": 1}},
-		{"many-ias", func(t *testing.T, w *server.Worker) { drops(t, w, manyIAs(65), "too-many-ias") }, map[string]uint64{"dropped_too-many-ias": 1}},
-		{"pd-hint-zero", hintOfNothing, nil},
-		{"nothing", func(t *testing.T, w *server.Worker) { drops(t, w, nil, "truncated") }, map[string]uint64{"dropped_truncated": 1}},
-		{"flood-of-declines", floodDeclines, nil},
-		{"empty-client-id", func(t *testing.T, w *server.Worker) { clientIDs(t, w, 0) }, map[string]uint64{"dropped_client-id-length": 8}},
-		{"client-id-of-131-octets", func(t *testing.T, w *server.Worker) { clientIDs(t, w, 131) }, map[string]uint64{"dropped_client-id-length": 8}},
-		{"compressed-names", compressNames, nil},
-		{"prefix-length-129", hintBeyondAnAddress, nil},
-		{"buffer-reuse", reuseBuffer, nil},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			srv, table := assemble(t, filepath.Join("testdata", "hostile"))
-			w := srv.NewWorker()
-			c.send(t, w)
-			counted := srv.Counters().Snapshot()
-			for name, n := range c.count {
-				if counted[name] != n {
-					t.Errorf("%s is %d, want %d", name, counted[name], n)
+	cases := hostile.Cases(captured(t))
+	srv, table := hostileServer(t)
+	w := srv.NewWorker()
+	for _, c := range cases {
+		t.Run(c.Name, func(t *testing.T) {
+			a, before := hostileArrival(c.Way), metrics(t, srv.Counters())
+			var replies [][]byte
+			for _, d := range c.Datagrams {
+				r, drop := w.Serve(context.Background(), nil, d, a)
+				wantOutcome(t, &c, d, r.Data, drop)
+				replies = append(replies, r.Data)
+			}
+			if c.Check != nil && !t.Failed() {
+				if err := c.Check(replies); err != nil {
+					t.Error(err)
 				}
 			}
+			wantCounted(t, &c, before, metrics(t, srv.Counters()))
 			if _, drop := serve(t, w, arrival(), ask); drop != "" {
 				t.Errorf("the next good message is dropped: %s", drop)
 			}
@@ -55,125 +70,129 @@ func TestHostile(t *testing.T) {
 			}
 		})
 	}
+	t.Logf("%d hostile cases", len(cases))
 }
 
-// drops sends a message and compares the reason for which it is dropped.
-func drops(t *testing.T, w *server.Worker, msg []byte, want string) {
+func wantOutcome(t *testing.T, c *hostile.Case, datagram, reply []byte, drop string) {
 	t.Helper()
-	if _, drop := w.Serve(context.Background(), nil, msg, arrival()); drop != want {
-		t.Errorf("dropped %q, want %q", drop, want)
+	if c.Drop != hostile.Any && drop != c.Drop || strings.HasPrefix(drop, "plugin") {
+		t.Errorf("%.64x is dropped %q, want %q", datagram, drop, c.Drop)
+	}
+	if drop != "" {
+		return
+	}
+	if err := c.Judge(reply); err != nil {
+		t.Errorf("%.64x: %v", datagram, err)
 	}
 }
 
-// burnPrefixes: 1,000 Solicits of one client without a Request, each with
-// another transaction id, take one prefix and not 1,000.
-func burnPrefixes(t *testing.T, w *server.Worker) {
-	var first string
-	for i := range 1000 {
-		r, drop := serve(t, w, arrival(), fmt.Sprintf("solicit %06x\n  client-id 00030001525400aabb09\n  ia-pd 1 t1=0 t2=0\n", i))
-		if drop != "" {
-			t.Fatalf("Solicit %d is dropped: %s", i, drop)
+// wantCounted wants that drops were counted by their name, and skipped options by
+// their code.
+func wantCounted(t *testing.T, c *hostile.Case, before, after map[string]float64) {
+	t.Helper()
+	if c.Drop != "" && c.Drop != hostile.Any {
+		name := "stage6_dropped_total " + c.Drop
+		if n := after[name] - before[name]; n != float64(len(c.Datagrams)) {
+			t.Errorf("%s rose by %v, want %d", name, n, len(c.Datagrams))
 		}
-		text := dhcptext.Format(r.Data[4:])
-		if first == "" {
-			first = text
+	}
+	for _, code := range c.Skipped {
+		name := fmt.Sprintf("stage6_options_skipped_total %d", code)
+		if code == 0 {
+			name = "stage6_options_skipped_total other"
 		}
-		if text != first {
-			t.Fatalf("Solicit %d is offered\n%s\nafter\n%s", i, text, first)
+		if after[name] <= before[name] {
+			t.Errorf("%s did not rise, want that option %d is counted", name, code)
 		}
 	}
 }
 
-// truncate cuts each captured message at each length.
-func truncate(t *testing.T, w *server.Worker) {
-	for _, d := range captured(t) {
-		for n := range d {
-			r, drop := w.Serve(context.Background(), nil, d[:n:n], arrival())
-			if drop == "plugin-panic" || drop == "plugin-error" {
-				t.Fatalf("%x: %s", d[:n], drop)
+// TestEveryHostileInputHasACase compares the cases with what was seen elsewhere.
+func TestEveryHostileInputHasACase(t *testing.T) {
+	var groups []string
+	seen := map[string]bool{}
+	for _, c := range hostile.Cases(captured(t)) {
+		groups = append(groups, c.Group())
+		if seen[c.Name] || len(c.Datagrams) == 0 {
+			t.Errorf("%s stands twice, or is nothing", c.Name)
+		}
+		seen[c.Name] = true
+	}
+	// What plugins do wrong, and floods, have tests of their own.
+	for _, name := range []string{
+		"compressed-names", "long-labels", "oro-flood", "nested-ia", "nested-relay", "pd-hint-zero", "pd-solicit-burn",
+		"empty-client-id", "client-id-over-130", "bad-optional-option", "short-option-79", "prefix-length-129",
+		"relay-reply-in", "advertise-in", "reply-in", "reconfigure-in",
+		"wrong-server-id", "missing-server-id", "unexpected-server-id", "missing-client-id", "information-request-with-ia",
+		"unicast", "oversize", "truncated", "buffer-reuse", "xid-reuse",
+		"forged-relay-direct", "forged-relay-nested", "forged-link-address",
+	} {
+		if !slices.Contains(groups, name) {
+			t.Errorf("no case is of %s", name)
+		}
+	}
+}
+
+// TestHostileDatagramsTakeLittleMemory serves each case a second time, when what
+// grows with use has grown, and adds up what is allocated.
+func TestHostileDatagramsTakeLittleMemory(t *testing.T) {
+	srv, _ := hostileServer(t)
+	w, buf := srv.NewWorker(), make([]byte, 0, 64<<10)
+	for _, c := range hostile.Cases(nil) {
+		a := hostileArrival(c.Way)
+		for _, d := range c.Datagrams {
+			w.Serve(context.Background(), buf, d, a)
+			if n := allocated(func() { w.Serve(context.Background(), buf, d, a) }); n > hostile.MaxOctets {
+				t.Errorf("%s: %.64x takes %d octets, want at most %d", c.Name, d, n, hostile.MaxOctets)
 			}
-			if drop != "" {
-				continue
-			}
-			if _, err := dhcpv6.FromBytes(r.Data); err != nil {
-				t.Fatalf("%x: the reply cannot be read: %v", d[:n], err)
-			}
 		}
 	}
 }
 
-// floodORO asks for 32,000 options; the reply is not longer for that.
-func floodORO(t *testing.T, w *server.Worker) {
-	head := header(dhcpv6.MessageTypeSolicit)
-	var codes []byte
-	for i := range 32000 {
-		codes = binary.BigEndian.AppendUint16(codes, uint16(23+i%2))
-	}
-	r, drop := w.Serve(context.Background(), nil, append(head, rawOption(dhcpv6.OptionORO, codes)...), arrival())
-	if drop != "" || len(r.Data) > 200 {
-		t.Errorf("dropped %q, or answered with %d octets", drop, len(r.Data))
-	}
-	many := header(dhcpv6.MessageTypeSolicit)
-	for range 2000 {
-		many = append(many, rawOption(dhcpv6.OptionORO, []byte{0, 23})...)
-	}
-	drops(t, w, many, "too-many-options")
+// allocated gives how many octets of memory a function takes, with what others take
+// meanwhile.
+func allocated(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
 }
 
-// hintOfNothing names ::/0 twice.
-func hintOfNothing(t *testing.T, w *server.Worker) {
-	r, drop := serve(t, w, arrival(), "solicit 0a0b0c\n  client-id 00030001525400aabb09\n  ia-pd 1 t1=0 t2=0\n    prefix ::/0 preferred=0 valid=0\n    prefix ::/0 preferred=0 valid=0\n")
-	if drop != "" || !bytes.Contains(r.Data, []byte{0, 26, 0, 25}) {
-		t.Errorf("dropped %q, or without a prefix: %x", drop, r.Data)
+// BenchmarkHostile serves the datagrams of each case, one after the other: an
+// operation is one datagram.
+func BenchmarkHostile(b *testing.B) {
+	for _, c := range hostile.Cases(captured(b)) {
+		b.Run(strings.ReplaceAll(c.Name, " ", "-"), func(b *testing.B) {
+			srv, _ := hostileServer(b)
+			w, a := srv.NewWorker(), hostileArrival(c.Way)
+			buf := make([]byte, 0, 64<<10)
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				w.Serve(context.Background(), buf, c.Datagrams[i%len(c.Datagrams)], a)
+			}
+		})
 	}
 }
 
-// floodDeclines: clients that nobody knows take no address out of service.
-func floodDeclines(t *testing.T, w *server.Worker) {
+// TestStrangersDeclineNothing: clients that nobody knows take no address out of
+// service.
+func TestStrangersDeclineNothing(t *testing.T) {
+	srv, _ := hostileServer(t)
+	w := srv.NewWorker()
 	for i := range 300 {
-		text := fmt.Sprintf("decline 0a0b0c\n  client-id 0003000152540000%04x\n  server-id 00030001525400000001\n  ia-na 1 t1=0 t2=0\n    address 2001:db8:10::%x preferred=0 valid=0\n", i, 0x1000+i)
+		text := fmt.Sprintf("decline 0a0b0c\n  client-id 0003000152540000%04x\n  server-id 00030001525400000001\n  ia-na 1 t1=0 t2=0\n    address 2001:db8:10::d:%x preferred=0 valid=0\n", i, i)
 		if r, drop := serve(t, w, arrival(), text); drop != "" || !r.Ticket.IsZero() {
 			t.Fatalf("Decline %d: dropped %q, changes %t", i, drop, !r.Ticket.IsZero())
 		}
 	}
 }
 
-// clientIDs sends every message with a Client Identifier of so many octets.
-func clientIDs(t *testing.T, w *server.Worker, octets int) {
-	for _, m := range []dhcpv6.MessageType{1, 3, 4, 5, 6, 8, 9, 11} {
-		drops(t, w, append([]byte{byte(m), 1, 2, 3}, rawOption(dhcpv6.OptionClientID, make([]byte, octets))...), "client-id-length")
-	}
-}
-
-// compressNames puts 6 KB of compression pointers into the options that hold
-// names: they are not looked into, or are skipped.
-func compressNames(t *testing.T, w *server.Worker) {
-	names := bytes.Repeat([]byte{1, 'a', 0xc0, 0}, 1500)
-	msg := header(dhcpv6.MessageTypeSolicit)
-	for _, code := range []dhcpv6.OptionCode{dhcpv6.OptionDomainSearchList, dhcpv6.OptionFQDN, dhcpv6.OptionNTPServer} {
-		msg = append(msg, rawOption(code, names)...)
-	}
-	msg = append(msg, rawOption(dhcpv6.OptionORO, []byte{0, 23, 0, 24, 0, 39, 0, 56})...)
-	r, drop := w.Serve(context.Background(), nil, msg, arrival())
-	if drop != "" || len(r.Data) > 200 {
-		t.Errorf("dropped %q, or answered with %d octets", drop, len(r.Data))
-	}
-}
-
-// hintBeyondAnAddress names a prefix of 129 bits: it is no hint.
-func hintBeyondAnAddress(t *testing.T, w *server.Worker) {
-	hint := make([]byte, 25)
-	hint[8] = 129
-	data := append(make([]byte, 12), rawOption(dhcpv6.OptionIAPrefix, hint)...)
-	r, drop := w.Serve(context.Background(), nil, append(header(dhcpv6.MessageTypeSolicit), rawOption(dhcpv6.OptionIAPD, data)...), arrival())
-	if drop != "" || !bytes.Contains(r.Data, []byte{0, 26, 0, 25}) {
-		t.Errorf("dropped %q, or without a prefix: %x", drop, r.Data)
-	}
-}
-
-// reuseBuffer overwrites the receive buffer while replies and records of it are
-// still in use.
-func reuseBuffer(t *testing.T, w *server.Worker) {
+// TestWhatIsKeptIsNotTheReceiveBuffer overwrites it while replies and records of it
+// are still in use.
+func TestWhatIsKeptIsNotTheReceiveBuffer(t *testing.T) {
+	srv, _ := hostileServer(t)
+	w := srv.NewWorker()
 	var replies, want [][]byte
 	buffer := make([]byte, 1500)
 	for i := range 64 {
@@ -203,47 +222,4 @@ func reuseBuffer(t *testing.T, w *server.Worker) {
 			t.Errorf("client %d had %s and is renewed %s (%s)", i, before, after, drop)
 		}
 	}
-}
-
-func header(t dhcpv6.MessageType) []byte {
-	return append([]byte{byte(t), 1, 2, 3}, rawOption(dhcpv6.OptionClientID, []byte{0, 3, 0, 1, 2, 0, 0, 0, 0, 9})...)
-}
-
-func rawOption(code dhcpv6.OptionCode, data []byte) []byte {
-	out := binary.BigEndian.AppendUint16(nil, uint16(code))
-	return append(binary.BigEndian.AppendUint16(out, uint16(len(data))), data...)
-}
-
-func nestedIA(levels int) []byte {
-	var inner []byte
-	for range levels {
-		if len(inner) > 60000 {
-			break
-		}
-		inner = rawOption(dhcpv6.OptionIANA, append(make([]byte, 12), inner...))
-	}
-	return append(header(dhcpv6.MessageTypeSolicit), inner...)
-}
-
-func nestedRelay(levels int) []byte {
-	msg := header(dhcpv6.MessageTypeSolicit)
-	for range levels {
-		if len(msg) > 60000 {
-			break
-		}
-		head := make([]byte, 34)
-		head[0] = byte(dhcpv6.MessageTypeRelayForward)
-		msg = append(head, rawOption(dhcpv6.OptionRelayMsg, msg)...)
-	}
-	return msg
-}
-
-func manyIAs(n int) []byte {
-	msg := header(dhcpv6.MessageTypeSolicit)
-	for i := range n {
-		data := make([]byte, 12)
-		data[3] = byte(i)
-		msg = append(msg, rawOption(dhcpv6.OptionIANA, data)...)
-	}
-	return msg
 }

@@ -34,6 +34,17 @@ func (w *Worker) recast(g *Generation) {
 	}
 }
 
+// phaseBegun notes when the exchange was taken up: when the one before it was formed, if
+// both datagrams came together, else now. What is done for a datagram between the two
+// is part of finding out whose it is, and the clock need not be read.
+func (w *Worker) phaseBegun() {
+	if s := w.s; w.formed != 0 && s.Time == w.came && !s.Alone && !s.Waited {
+		s.Trace.Phases[exchange.Begun] = w.formed
+		return
+	}
+	w.phase(exchange.Begun)
+}
+
 // phase notes that a part of the way of the exchange is done.
 func (w *Worker) phase(p exchange.Phase) {
 	if w.srv.history != nil {
@@ -50,6 +61,7 @@ func (w *Worker) keep(datagram []byte, a *exchange.Arrival, r *Reply, reason str
 	o := history.Outcome{Drop: reason, Reply: r.Data, To: r.To, Via: r.Interface, Waits: !r.Ticket.IsZero(), Dry: w.s.Dry != nil, Cast: w.cast}
 	if !w.lost {
 		w.phase(exchange.Formed)
+		w.formed, w.came = w.s.Trace.Phases[exchange.Formed], a.Time
 		o.State, o.Decoded = w.s, w.decoded
 	} else {
 		o.Plugin = w.stuckIn

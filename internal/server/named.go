@@ -15,14 +15,16 @@ type named struct {
 }
 
 // add counts n more under a name, which is known from then on.
-func (c *named) add(name string, n uint64) {
+func (c *named) add(name string, n uint64) { c.of(name).Add(n) }
+
+// of gives the counter of a name, which is known from then on.
+func (c *named) of(name string) *atomic.Uint64 {
 	if counts := c.counts.Load(); counts != nil {
 		if at, ok := (*counts)[name]; ok {
-			at.Add(n)
-			return
+			return at
 		}
 	}
-	c.know(name).Add(n)
+	return c.know(name)
 }
 
 func (c *named) know(name string) *atomic.Uint64 {

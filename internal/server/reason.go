@@ -26,9 +26,19 @@ const (
 	DropOversize       = "oversize"         // the datagram is longer than any that is served
 	DropStoreQueueFull = "store-queue-full" // too much waits for the disk
 	DropStoreFailed    = "store-failed"     // the lease could not be made durable
+	DropReplyTooLate   = "reply-too-late"   // the disk took longer than the client has waited
 	DropAlreadyWaiting = "already-waiting"  // the same message waits for evidence
 	DropPluginStuck    = "plugin-stuck"     // a plugin blocked that did not say that it may
 	DropSocketClosed   = "socket-closed"    // the socket was closed while the exchange waited
+)
+
+// The reasons that floods have; see Guard and flood.Queue.
+const (
+	DropAlreadyAnswering = "already-answering" // the same message is being answered
+	DropClientFlood      = "client-flood"      // one client sends too many
+	DropNeighborFlood    = "neighbor-flood"    // too many strangers on a link
+	DropSourceFlood      = "source-flood"      // too much of one sender waits to be served
+	DropLinkFlood        = "link-flood"        // too much of one link does
 )
 
 // dropUnjudged names the drop of a Renew or Rebind of a client whose link

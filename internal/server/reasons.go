@@ -13,7 +13,8 @@ func reasons() []string {
 	all := []string{
 		dropUnanswerable, dropMissingClientID, dropMissingServerID, dropWrongServerID, dropUnwantedServerID, dropInformationIA,
 		dropConfirmUnjudged, dropByPlugin, dropPluginError, dropPluginPanic, dropPluginBusy, dropPluginSlow, dropClaimLost,
-		dropReplyTooLong, DropOversize, DropStoreQueueFull, DropStoreFailed, DropAlreadyWaiting, DropPluginStuck, DropSocketClosed,
+		dropReplyTooLong, DropOversize, DropStoreQueueFull, DropStoreFailed, DropReplyTooLate, DropAlreadyWaiting, DropPluginStuck, DropSocketClosed,
+		DropAlreadyAnswering, DropClientFlood, DropNeighborFlood, DropSourceFlood, DropLinkFlood,
 		dropUnjudged(dhcpv6.MessageTypeRenew), dropUnjudged(dhcpv6.MessageTypeRebind),
 	}
 	for _, t := range []dhcpv6.MessageType{

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"sync/atomic"
+
 	"github.com/insomniacslk/dhcp/dhcpv6"
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -40,8 +42,23 @@ func (w *Worker) note(r *Reply, reason string) {
 	}
 	c.exchanges[min(int(w.s.Stage), numStages-1)][resultOf(w.s, r, reason)].Add(1)
 	if w.knownBy != "" {
-		c.identified.add(w.knownBy, 1)
+		w.countSource()
 	}
+}
+
+// source is a counter with its name, of which there are few: mostly it is that of
+// the exchange before.
+type source struct {
+	name  string
+	count *atomic.Uint64
+}
+
+// countSource counts who said which machine it is.
+func (w *Worker) countSource() {
+	if w.counted.name != w.knownBy {
+		w.counted = source{w.knownBy, w.srv.count.identified.of(w.knownBy)}
+	}
+	w.counted.count.Add(1)
 }
 
 func resultOf(s *exchange.State, r *Reply, reason string) result {

@@ -17,6 +17,7 @@ import (
 	"github.com/stage6/stage6/ident"
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/exchange"
+	"github.com/stage6/stage6/internal/flood"
 	"github.com/stage6/stage6/internal/history"
 	"github.com/stage6/stage6/internal/wire"
 	"github.com/stage6/stage6/lease"
@@ -35,6 +36,7 @@ type Settings struct {
 	RelaySupplied     CodeSet        // what a relay's RSOO may add (RFC 6422)
 	TrustedRelays     []netip.Prefix // nil: see trustedLevels
 	TrustedLDRAs      []LDRA
+	Limits            flood.Limits // where the server has a Guard
 	Options           []*pipeline.Option
 }
 
@@ -94,7 +96,9 @@ type Server struct {
 	events    pipeline.Events
 	others    func(duid []byte, link string) // of messages for other servers; may be nil
 	heard     heard
+	farewells farewells
 	dog       watchdog
+	guard     *Guard        // nil: nobody is held back
 	history   *history.Ring // nil: nothing is kept
 	keepers   sync.Pool     // of *history.Keeper, for what no worker keeps
 	began     time.Time
@@ -103,7 +107,7 @@ type Server struct {
 // New makes a server over a table of bindings.
 func New(table *bindings.Table, g *Generation, links *link.Table) *Server {
 	s := &Server{table: table, began: time.Now()}
-	s.heard.seed = maphash.MakeSeed()
+	s.heard.seed, s.farewells.seed = maphash.MakeSeed(), maphash.MakeSeed()
 	s.gen.Store(g)
 	s.links.Store(links)
 	return s
@@ -138,9 +142,13 @@ type Worker struct {
 	epoch uint64 // of the table when the exchange began
 
 	keeper  *history.Keeper
-	cast    uint32 // of serving
-	decoded bool   // the message could be read
-	knownBy string // who says which machine the client is; empty: nobody was asked
+	formed  time.Duration // when the last exchange was, and
+	came    time.Time     // when its datagram came
+	cast    uint32        // of serving
+	decoded bool          // the message could be read
+	message uint64        // the guard knows by it that the message is being answered; or 0
+	knownBy string        // who says which machine the client is; empty: nobody was asked
+	counted source        // the counter of that of the last exchange
 
 	// What the watchdog sees: the exchange that the worker is at, with the number of
 	// the step that is being called; zero between steps.
@@ -174,6 +182,8 @@ type Reply struct {
 	// Kept is the exchange as it is kept for who asks later, to which may be added what
 	// becomes of the ticket.
 	Kept history.Ref
+	// Message is what Answered is to be told when the reply has left, or will not.
+	Message uint64
 	// Wait, if not nil, says that there is no reply yet.
 	Wait *Wait
 	// GivenUp says that the watchdog gave the worker up: there is no reply, and who
@@ -186,25 +196,33 @@ type Reply struct {
 // nothing of an exchange that waits: the datagram is to be served again, by another
 // worker if this one is Lost.
 func (w *Worker) Serve(ctx context.Context, dst, datagram []byte, a exchange.Arrival) (Reply, string) {
-	r, reason := w.serve(ctx, dst, datagram, a)
+	w.message = 0
+	r, reason := w.serve(ctx, dst, datagram, &a)
 	if !w.rest() && w.givenUp {
 		return Reply{GivenUp: true}, ""
 	}
 	if reason != "" {
 		w.srv.count.Drop(reason)
 	}
+	if reason != "" || r.Wait != nil {
+		w.srv.Answered(w.message)
+	} else {
+		r.Message = w.message
+	}
 	if r.Wait == nil {
 		w.note(&r, reason)
-		r.Kept = w.keep(datagram, &a, &r, reason)
+		if w.tellHeld(reason) {
+			r.Kept = w.keep(datagram, &a, &r, reason)
+		}
 	}
 	return r, reason
 }
 
 // serve serves a datagram, and once more when the generation that it was served
 // with was replaced meanwhile and has no pools any more.
-func (w *Worker) serve(ctx context.Context, dst, datagram []byte, a exchange.Arrival) (Reply, string) {
+func (w *Worker) serve(ctx context.Context, dst, datagram []byte, a *exchange.Arrival) (Reply, string) {
 	for {
-		g := w.begin(&a)
+		g := w.begin(a)
 		r, reason := w.serveWith(ctx, g, dst, datagram, a)
 		if r.Wait != nil {
 			r.Wait.keep(g)
@@ -221,19 +239,23 @@ func (w *Worker) serve(ctx context.Context, dst, datagram []byte, a exchange.Arr
 const beginAnew = "begin-anew"
 
 // serveWith is the whole way of an exchange, in order.
-func (w *Worker) serveWith(ctx context.Context, g *Generation, dst, datagram []byte, a exchange.Arrival) (Reply, string) {
+func (w *Worker) serveWith(ctx context.Context, g *Generation, dst, datagram []byte, a *exchange.Arrival) (Reply, string) {
 	s := w.s
 	w.epoch = w.srv.table.Epoch()
-	s.Reset(a)
+	s.Reset(*a)
 	s.ServerID, s.Standard, w.decoded = g.serverID, g.standard, false
 	w.knownBy = ""
-	w.phase(exchange.Begun)
+	w.phaseBegun()
 	if reason := s.Msg.Decode(datagram); reason != wire.OK {
 		return Reply{}, reason.String()
 	}
 	w.decoded = true
 	if !a.Waited && !a.Alone && !a.Anew {
 		w.srv.count.Received(s.Type())
+		w.srv.count.skipped.add(&s.Msg)
+	}
+	if reason := w.holdBack(g); reason != "" {
+		return Reply{}, reason
 	}
 	if reason := g.validate(s); reason != "" {
 		w.srv.tellOther(s, reason)
@@ -247,6 +269,9 @@ func (w *Worker) serveWith(ctx context.Context, g *Generation, dst, datagram []b
 		return Reply{Wait: wait}, reason
 	}
 	w.phase(exchange.Identified)
+	if w.crowds(g) {
+		return Reply{}, DropNeighborFlood
+	}
 	w.tellNew(g)
 	w.prepare(g)
 	if wait, reason := w.runSteps(ctx, g); wait != nil || reason != "" || !w.rest() {

@@ -18,19 +18,43 @@ import (
 func (s *Server) SetEvents(e pipeline.Events) { s.events = e }
 
 // heard remembers of which clients was told, each with what it was taken for.
-// It is a bounded memory: one client takes the place of another by chance. It
-// is safe for concurrent use.
+// It is a bounded memory: one client takes the place of another by chance, of few
+// while there are fewer than 100,000. It is safe for concurrent use.
 type heard struct {
-	seed  maphash.Seed
-	marks [1 << 15]atomic.Uint64
+	seed    maphash.Seed
+	buckets [1 << 15]bucket
+}
+
+// bucket is where the mark of a client can stand.
+type bucket [4]atomic.Uint64
+
+// has says whether a mark stands there.
+func (b *bucket) has(mark uint64) bool {
+	for i := range b {
+		if b[i].Load() == mark {
+			return true
+		}
+	}
+	return false
+}
+
+// put puts a mark in an empty place, or in that of another one, and says whether it
+// did not stand there.
+func (b *bucket) put(mark uint64) bool {
+	for i := range b {
+		if b[i].Load() == 0 && b[i].CompareAndSwap(0, mark) {
+			return true
+		}
+	}
+	return b[mark>>62].Swap(mark) != mark
 }
 
 // add says whether a client is not remembered as a host's, or nobody's, and
 // then remembers it.
 func (h *heard) add(duid []byte, host string) bool {
 	mark := maphash.Bytes(h.seed, duid) ^ maphash.String(h.seed, host)*3 | 1 // zero is nobody's
-	at := &h.marks[mark>>1%uint64(len(h.marks))]
-	return at.Load() != mark && at.Swap(mark) != mark
+	at := &h.buckets[mark>>1%uint64(len(h.buckets))]
+	return !at.has(mark) && at.put(mark)
 }
 
 // tellNew tells of a client that was not heard of before, or is taken for
@@ -56,7 +80,7 @@ func (w *Worker) tellNew(g *Generation) {
 // isRecorded says whether the client has a record as that host's, or as nobody's.
 func isRecorded(s *exchange.State, host string) bool {
 	for i := range s.Msg.IAs {
-		if b := s.Table.Get(s.Msg.ClientID, s.Msg.IAs[i].IA); b != nil && b.Host == host {
+		if b := s.Record(s.Msg.IAs[i].IA); b != nil && b.Host == host {
 			return true
 		}
 	}
@@ -87,6 +111,8 @@ func denied(s *exchange.State, ia *exchange.IA) event.Event {
 	switch {
 	case ia.Empty != "":
 		e.Reason, e.Source, e.Text = event.PoolEmpty, ia.Empty, "nothing is left in the pool"
+	case ia.WithheldFor == event.SenderLimit:
+		e.Reason, e.Source, e.Text = event.SenderLimit, ia.Withheld, "who sends it has as many leases as one sender may have"
 	case ia.Withheld != "":
 		e.Reason, e.Source, e.Text = event.Withheld, ia.Withheld, "what is left is kept for others"
 	case ia.Type == ident.PD:

@@ -73,7 +73,16 @@ func (b *backend) Links() api.LinkList      { return b.links }
 func (b *backend) Pools() api.PoolList      { return api.PoolList{Pools: b.pools} }
 
 func (b *backend) Explain(context.Context, api.ExplainQuery) (api.Explanations, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	return b.explain, nil
+}
+
+// forget has it explain nothing any more.
+func (b *backend) forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.explain = api.Explanations{Exchanges: []api.Explanation{}}
 }
 
 // Hosts gives pages of the length that was asked for.

@@ -10,7 +10,7 @@ export const groups = [
 ];
 
 const refusals = new Set(['denied', 'declined', 'conflict', 'disagreement']);
-const failures = new Set(['store-failed', 'plugin', 'hosts-broken', 'config-broken', 'route-failed', 'ra-problem', 'other-server']);
+const failures = new Set(['store-failed', 'store-slow', 'plugin', 'hosts-broken', 'config-broken', 'route-failed', 'ra-problem', 'other-server', 'flood']);
 
 // isTrouble says whether an event is something to look at.
 export const isTrouble = (e) => refusals.has(e.kind) || failures.has(e.kind);
