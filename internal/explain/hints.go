@@ -195,6 +195,7 @@ func isLeaser(s *api.ExplainedStep) bool { return slices.Contains(leasers, cmp.O
 func noteAdvice(text string) string {
 	for part, do := range map[string]string{
 		"per_host":        "wait until what it has runs out, or set per_host higher",
+		"per_sender":      "if it is one machine, see why it is so many clients; else set per_sender higher, or let a trusted source of identity tell the clients apart",
 		"kept for known":  "enlarge the range, or add the machine: stage6 hosts add",
 		"on the client's": "give the plugin a range in a prefix of the client's link; stage6 check warns of ranges on no link",
 	} {

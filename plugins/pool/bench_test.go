@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/sirupsen/logrus"
 
+	"github.com/stage6/stage6/host"
 	"github.com/stage6/stage6/internal/bindings"
 	"github.com/stage6/stage6/internal/exchange"
 	"github.com/stage6/stage6/internal/strict"
@@ -61,7 +62,7 @@ func newExchange(tb testing.TB, settings string) (*pipeline.Exchange, *exchange.
 	}
 	log := logrus.New()
 	log.SetOutput(io.Discard)
-	env := pipeline.Env{Name: "pool", Log: logrus.NewEntry(log), Clock: time.Now, Metrics: prometheus.NewRegistry(), Pools: pipeline.NewPools(set)}
+	env := pipeline.Env{Name: "pool", Log: logrus.NewEntry(log), Clock: time.Now, Hosts: host.NewRegistry(), Metrics: prometheus.NewRegistry(), Pools: pipeline.NewPools(set)}
 	h, err := Plugin.New(func(into any) error { return strict.Decode(node, into) }, env)
 	if err != nil {
 		tb.Fatal(err)

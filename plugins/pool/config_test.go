@@ -24,7 +24,7 @@ func TestSettingsThatAreWrong(t *testing.T) {
 		},
 		"an unknown key": {
 			"range: 2001:db8:10::d:0/112\nexcluded: 2001:db8:10::d:1\n",
-			`plugin.yml:2:1: unknown key "excluded", did you mean "exclude"? (known: range, exclude, allocation, preferred, valid, options)`,
+			`plugin.yml:2:1: unknown key "excluded", did you mean "exclude"? (known: range, exclude, allocation, preferred, valid, options, keep, per_sender)`,
 		},
 		"bits beyond the length": {
 			"2001:db8:10::d:1/112\n",
@@ -78,6 +78,18 @@ func TestSettingsThatAreWrong(t *testing.T) {
 			"range: 2001:db8:10::d:0/112\noptions: {dns_servers: x}\n",
 			`plugin.yml:2:24: dns_servers: "x" is not an IPv6 address (option 23 (dns_servers) is a list of IPv6 addresses)`,
 		},
+		"a part that is none": {
+			"range: 2001:db8:10::d:0/112\nkeep: 0.25\n",
+			`plugin.yml:2:7: keep: "0.25": want a percentage from 0% to 90%`,
+		},
+		"more than is left": {
+			"range: 2001:db8:10::d:0/112\nkeep: 100%\n",
+			`plugin.yml:2:7: keep: "100%": want a percentage from 0% to 90%`,
+		},
+		"fewer than none of a sender": {
+			"range: 2001:db8:10::d:0/112\nper_sender: -1\n",
+			`plugin.yml:2:13: per_sender: -1: want 0 to 4096`,
+		},
 		"no lifetime": {
 			"range: 2001:db8:10::d:0/112\nvalid: 0\n",
 			`plugin.yml:2:8: valid: "0" is too short, want at least 1s`,
@@ -100,7 +112,7 @@ func TestSettingsThatAreRight(t *testing.T) {
 		"a list":               "- 2001:db8:10::d:0/112\n- 2001:db8:20::100-2001:db8:20::1ff\n",
 		"one address":          "2001:db8:10::5/128\n",
 		"a whole link":         "2001:db8:10::/64\n",
-		"everything":           "range: [\"2001:db8:10::d:0/112\"]\nexclude: [\"2001:db8:10::d:1\", \"2001:db8:10::d:100/120\", \"2001:db8:10::d:5-2001:db8:10::d:9\"]\nallocation: sequential\npreferred: 1h\nvalid: infinity\n",
+		"everything":           "range: [\"2001:db8:10::d:0/112\"]\nexclude: [\"2001:db8:10::d:1\", \"2001:db8:10::d:100/120\", \"2001:db8:10::d:5-2001:db8:10::d:9\"]\nallocation: sequential\npreferred: 1h\nvalid: infinity\nkeep: 90%\nper_sender: 4096\n",
 		"a lone excluded one":  "range: 2001:db8:10::d:0/112\nexclude: 2001:db8:10::d:1\n",
 		"one lifetime only":    "range: 2001:db8:10::d:0/112\npreferred: 1h\n",
 		"excluded from others": "range: 2001:db8:10::d:0/112\nexclude: 2001:db8:20::1\n",

@@ -7,6 +7,7 @@ import (
 	"github.com/insomniacslk/dhcp/dhcpv6"
 
 	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/quota"
 	"github.com/stage6/stage6/internal/ranges"
 	"github.com/stage6/stage6/pipeline"
 )
@@ -17,6 +18,7 @@ type handler struct {
 	preferred, valid time.Duration
 	options          []*pipeline.Option
 	parts            ranges.Parts
+	quota            *quota.Quota
 }
 
 // Handle proposes an address for each IA_NA that is not decided.
@@ -29,6 +31,7 @@ func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Acti
 			h.serve(x, ia)
 		}
 	}
+	h.quota.Note(x)
 	return pipeline.Continue, nil
 }
 
@@ -52,8 +55,11 @@ func (h *handler) serve(x *pipeline.Exchange, ia pipeline.IA) {
 	}
 }
 
-// pick holds an address on the client's link, if one is free.
+// pick holds an address on the client's link, if one is free for such a client.
 func (h *handler) pick(x *pipeline.Exchange, ia pipeline.IA) (g pipeline.Grant, ok bool) {
+	if h.quota.Refuses(x, ia) {
+		return g, false
+	}
 	a, ok := h.parts.Pick(x, ia)
 	return pipeline.Grant{Prefix: a, Preferred: h.preferred, Valid: h.valid, Pool: h.name}, ok
 }
@@ -84,3 +90,10 @@ func (h *handler) elsewhere(x *pipeline.Exchange, ia pipeline.IA) (elsewhere, kn
 
 // Check names the ranges that serve nobody since they are on no link.
 func (h *handler) Check(links pipeline.Links) []string { return h.parts.Check(links) }
+
+// Inherit goes on with what is known of senders.
+func (h *handler) Inherit(from pipeline.Handler) {
+	if was, ok := from.(*handler); ok {
+		h.quota.Inherit(was.quota)
+	}
+}

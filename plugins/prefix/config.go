@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stage6/stage6/internal/optiontext"
+	"github.com/stage6/stage6/internal/quota"
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/pipeline"
 )
@@ -24,11 +25,15 @@ type config struct {
 	Valid          time.Duration     `config:"min=1s"`
 	Link           []string          // names; none is every link
 	Options        optiontext.Values // for clients that get a prefix of the pool
+	Keep           quota.Share       // of each pool, for known machines, once there are any
+	PerSender      int               `yaml:"per_sender" config:"min=0,max=4096"` // prefixes of one sender; 0: any number
 }
 
 // DecodeNode reads the settings, or CoreDHCP's line of a prefix and the length
 // of what is delegated.
 func (c *config) DecodeNode(n strict.Node) error {
+	usual := quota.Default()
+	c.Keep, c.PerSender = usual.Keep, usual.PerSender
 	if n.Kind() == strict.Single {
 		if err := c.line(n); err != nil {
 			return err

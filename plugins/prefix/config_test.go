@@ -56,7 +56,7 @@ func TestSettingsThatAreWrong(t *testing.T) {
 		},
 		"an unknown key": {
 			"pool: 2001:db8:f000::/40\nlenght: 56\n",
-			`plugin.yml:2:1: unknown key "lenght", did you mean "length"? (known: pool, length, lengths, exclude, excluded_prefix, allocation, preferred, valid, link, options)`,
+			`plugin.yml:2:1: unknown key "lenght", did you mean "length"? (known: pool, length, lengths, exclude, excluded_prefix, allocation, preferred, valid, link, options, keep, per_sender)`,
 		},
 		"an excluded prefix as long as the delegated one": {
 			"pool: 2001:db8:f000::/40\nlength: 56\nexcluded_prefix: 56\n",
@@ -73,6 +73,14 @@ func TestSettingsThatAreWrong(t *testing.T) {
 		"no link": {
 			"pool: 2001:db8:f000::/40\nlength: 56\nlink: []\n",
 			`plugin.yml:3:7: link: the list is empty, leave the key out to serve every link`,
+		},
+		"all of it for known machines": {
+			"pool: 2001:db8:f000::/40\nlength: 56\nkeep: 100%\n",
+			`plugin.yml:3:7: keep: "100%": want a percentage from 0% to 90%`,
+		},
+		"fewer than none of one sender": {
+			"pool: 2001:db8:f000::/40\nlength: 56\nper_sender: -1\n",
+			`plugin.yml:3:13: per_sender: -1: want 0 to 4096`,
 		},
 		"an unknown allocation": {
 			"pool: 2001:db8:f000::/40\nlength: 56\nallocation: first\n",
@@ -96,7 +104,7 @@ func TestSettingsThatAreRight(t *testing.T) {
 		"length and lengths":     "{pool: \"2001:db8:f000::/40\", length: 60, lengths: [56, 60, 64]}\n",
 		"one prefix":             "{pool: \"2001:db8:f000::/56\", length: 56}\n",
 		"several pools":          "{pool: [\"2001:db8:f000::/40\", \"2001:db8:e000::/40\"], length: 56}\n",
-		"everything":             "pool: 2001:db8:f000::/40\nlength: 56\nexclude: [\"2001:db8:f000::/48\"]\nexcluded_prefix: 0:0:0:1::/64\nallocation: random\npreferred: 1h\nvalid: infinity\nlink: [prov0, rack2]\n",
+		"everything":             "pool: 2001:db8:f000::/40\nlength: 56\nexclude: [\"2001:db8:f000::/48\"]\nexcluded_prefix: 0:0:0:1::/64\nallocation: random\npreferred: 1h\nvalid: infinity\nlink: [prov0, rack2]\nkeep: 0%\nper_sender: 0\n",
 		"an excluded prefix":     "{pool: \"2001:db8:f000::/40\", length: 56, excluded_prefix: 64}\n",
 		"one link without lists": "{pool: \"2001:db8:f000::/40\", length: 56, link: prov0}\n",
 	} {

@@ -10,6 +10,7 @@ import (
 	"github.com/insomniacslk/dhcp/dhcpv6"
 
 	"github.com/stage6/stage6/ident"
+	"github.com/stage6/stage6/internal/quota"
 	"github.com/stage6/stage6/link"
 	"github.com/stage6/stage6/pipeline"
 )
@@ -25,6 +26,7 @@ type handler struct {
 	prefixes         []netip.Prefix
 	pools            []*pipeline.Pool // of prefixes, in their order
 	exclude          []netip.Prefix   // not delegated
+	quota            *quota.Quota
 }
 
 // Handle proposes a prefix for each IA_PD that is not decided.
@@ -37,6 +39,7 @@ func (h *handler) Handle(_ context.Context, x *pipeline.Exchange) (pipeline.Acti
 			h.serve(x, ia)
 		}
 	}
+	h.quota.Note(x)
 	return pipeline.Continue, nil
 }
 
@@ -54,7 +57,7 @@ func (h *handler) serve(x *pipeline.Exchange, ia pipeline.IA) {
 	if elsewhere && (ia.Suggested() || x.Type() == dhcpv6.MessageTypeRebind && !known) {
 		return
 	}
-	grant, ok := h.pick(ia)
+	grant, ok := h.pick(x, ia)
 	switch {
 	case !ok:
 	case elsewhere:
@@ -67,8 +70,11 @@ func (h *handler) serve(x *pipeline.Exchange, ia pipeline.IA) {
 }
 
 // pick holds a prefix of the length that the client would like, or of the
-// default length when none is left.
-func (h *handler) pick(ia pipeline.IA) (pipeline.Grant, bool) {
+// default length when none is left, if one is free for such a client.
+func (h *handler) pick(x *pipeline.Exchange, ia pipeline.IA) (pipeline.Grant, bool) {
+	if h.quota.Refuses(x, ia) {
+		return pipeline.Grant{}, false
+	}
 	wish := h.length(ia)
 	p, ok := h.pickLength(ia, wish)
 	if !ok && wish != 0 && wish != h.lengths[0] {
@@ -137,6 +143,35 @@ func (h *handler) start(ia pipeline.IA) int {
 		}
 	}
 	return 0
+}
+
+// Has says whether p is of a pool for the link.
+func (h *handler) Has(l *link.Link, p netip.Prefix) bool { return h.serves(l) && h.find(p) >= 0 }
+
+// Filled says whether that much of each pool is leased or rests, beside what is proposed
+// to the client of them.
+func (h *handler) Filled(x *pipeline.Exchange, share float64) bool {
+	more := 0
+	for _, ia := range x.IAs() {
+		for i := range ia.NumGrants() {
+			if g := ia.Grant(i); g.Pool == h.name {
+				more += h.units(g.Prefix.Bits())
+			}
+		}
+	}
+	return !slices.ContainsFunc(h.pools, func(p *pipeline.Pool) bool { return x.Filled(p, more) < share })
+}
+
+// units gives how many of the longest prefixes that are delegated are in one of a length.
+func (h *handler) units(length int) int {
+	return 1 << min(max(slices.Max(h.lengths)-length, 0), 62)
+}
+
+// Inherit goes on with what is known of senders.
+func (h *handler) Inherit(from pipeline.Handler) {
+	if was, ok := from.(*handler); ok {
+		h.quota.Inherit(was.quota)
+	}
 }
 
 // find gives the pool that can give out p, or -1.

@@ -1,10 +1,12 @@
-// Package prefix is the plugin that delegates prefixes out of pools.
+// Package prefix is the plugin that delegates prefixes out of pools. Where there are
+// known machines, those that anybody can make up leave a part of them to those.
 package prefix
 
 import (
 	"net/netip"
 	"slices"
 
+	"github.com/stage6/stage6/internal/quota"
 	"github.com/stage6/stage6/internal/strict"
 	"github.com/stage6/stage6/pipeline"
 )
@@ -35,7 +37,12 @@ func newHandler(c config, env pipeline.Env) (pipeline.Handler, error) {
 		}
 		h.prefixes, h.pools = append(h.prefixes, p.Prefix), append(h.pools, made)
 	}
-	return h, strict.Join(errs...)
+	if err := strict.Join(errs...); err != nil {
+		return nil, err
+	}
+	var err error
+	h.quota, err = quota.New(quota.Kind{Things: "prefixes", Metric: "stage6_prefix_refused_total"}, quota.Settings{Keep: c.Keep, PerSender: c.PerSender}, h, env)
+	return h, err
 }
 
 // inside gives those of the prefixes that are in p.
