@@ -35,6 +35,7 @@ var layers = []struct {
 	{"internal/icmp6", nil},
 	{"internal/managed", nil},
 	{"internal/quiet", nil},
+	{"internal/flood/floodlab", []string{"internal/netlab"}},
 	{"internal/flood", nil},
 	{"internal/plaintext", nil},
 	{"internal/watch", nil},

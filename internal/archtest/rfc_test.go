@@ -14,36 +14,44 @@ import (
 	"testing"
 )
 
-// promise is how docs/rfc.md names a test: `package: TestName/case`, where the
+// promise is how a document names a test: `package: TestName/case`, where the
 // case may end in a star, and has hyphens where the test's name has spaces.
 var promise = regexp.MustCompile("`([a-z0-9_/]+): (Test[A-Za-z0-9_]+)(?:/([^`]+))?`")
 
 // TestEveryPromisedTestExists reads docs/rfc.md, the table of what the RFCs ask
-// of a server.
+// of a server, and SECURITY.md, those of what attackers get.
 func TestEveryPromisedTestExists(t *testing.T) {
-	text, err := os.ReadFile("../../docs/rfc.md")
+	packages := map[string]*testNames{}
+	for name, least := range map[string]int{"docs/rfc.md": 100, "SECURITY.md": 20} {
+		found := promisesIn(t, name)
+		if len(found) < least {
+			t.Fatalf("%s names %d tests; has its form changed?", name, len(found))
+		}
+		for _, m := range found {
+			pkg := m[1]
+			if packages[pkg] == nil {
+				packages[pkg] = namesOf(t, filepath.Join("../..", pkg))
+			}
+			if !packages[pkg].has(m[2], m[3]) {
+				t.Errorf("%s: there is no %s", name, m[0])
+			}
+		}
+	}
+}
+
+// promisesIn gives what the tables of a document promise.
+func promisesIn(t *testing.T, name string) (found [][]string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("../..", name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	packages := map[string]*testNames{}
-	var found [][]string
 	for line := range strings.Lines(string(text)) {
 		if strings.HasPrefix(line, "|") {
 			found = append(found, promise.FindAllStringSubmatch(line, -1)...)
 		}
 	}
-	if len(found) < 100 {
-		t.Fatalf("docs/rfc.md names %d tests; has its form changed?", len(found))
-	}
-	for _, m := range found {
-		pkg := m[1]
-		if packages[pkg] == nil {
-			packages[pkg] = namesOf(t, filepath.Join("../..", pkg))
-		}
-		if !packages[pkg].has(m[2], m[3]) {
-			t.Errorf("docs/rfc.md: there is no %s", m[0])
-		}
-	}
+	return found
 }
 
 // testNames is what tests a package has: the functions, and everything that
