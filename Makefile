@@ -10,6 +10,8 @@ GOFLAGS_BUILD := -buildvcs=auto
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 10000x
 BENCH ?= .
+DURATION ?= 1h
+CRASHES ?= 200
 
 .PHONY: help
 help: ## print this list
@@ -48,7 +50,7 @@ generated: ## generated code is up to date
 .PHONY: unit
 unit: ## go test -race, without the integration tests
 	@scripts/headline "unit tests"
-	$(GO) test -race -p 2 -timeout 10m $$($(GO) list ./... | grep -v '/integ$$')
+	scripts/summarized $(GO) test -race -p 2 -timeout 10m $$($(GO) list ./... | grep -v '/integ$$')
 
 .PHONY: plugins
 plugins: ## the worked examples of plugins, each a module of its own
@@ -63,11 +65,21 @@ fuzz: ## every fuzz test, FUZZTIME inputs each
 .PHONY: integ
 integ: ## real clients and relays in network namespaces
 	@scripts/headline "integration tests"
-	$(GO) test -count=1 -parallel 6 -timeout 30m ./integ/...
+	scripts/integ
+
+.PHONY: crash
+crash: ## kill -9 and losses of power under load, CRASHES times each (as root)
+	@scripts/headline "crashes, $(CRASHES) of each kind"
+	STAGE6_TEST_CRASHES=$(CRASHES) $(GO) test -count=1 -timeout 4h -v -run 'OutlivesTheServer|OutlivesALossOfPower' ./integ
+
+.PHONY: attacks
+attacks: ## every hostile input, and plugins that misbehave, against a server that runs (as root)
+	@scripts/headline "attacks"
+	$(GO) test -count=1 -v -run '^(TestHostile|TestPluginsThatMisbehave)$$' ./integ
 
 .PHONY: bench
-bench: ## benchmarks whose name matches BENCH
-	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -p 1 ./...
+bench: build ## measure, beside other servers, too, and write a report (RUNS=1 SECONDS=3: quickly; REPORT=FILE; PARTS="go hostile peers scale floods")
+	@PARTS="$(PARTS)" RUNS="$(RUNS)" SECONDS_EACH="$(SECONDS)" BENCH="$(BENCH)" REPORT="$(REPORT)" MOST="$(MOST)" scripts/bench
 
 .PHONY: man
 man: ## manual pages, into dist/man
@@ -81,9 +93,10 @@ deb: ## the Debian package, into dist
 container: ## a container image, with podman or docker
 	$$(command -v podman || command -v docker) build -f packaging/Containerfile -t stage6 .
 
-.PHONY: bench-peers
-bench-peers: build ## beside Kea, dhcpd and dnsmasq (as root, on a machine that does nothing else)
-	$(GO) run ./bench/peers bin/stage6
+.PHONY: longrun
+longrun: build ## machines of all kinds live with the server for DURATION, over bad networks (as root)
+	$(GO) build -o bin/stage6-longrun ./bench/longrun
+	bin/stage6-longrun --duration $(DURATION) --json bin/longrun.json bin/stage6
 
 .PHONY: clean
 clean: ## remove what was built

@@ -13,21 +13,22 @@ import (
 
 // lab is two namespaces with a cable between them, and a server in one.
 type lab struct {
+	name            string // of the server
 	dir             string
 	clients, server *netlab.Namespace
 	process         *netlab.Process
 }
 
 // newLab makes the network and starts a server, and waits until it answers.
-func newLab(ctx context.Context, p peer) (*lab, error) {
-	l := &lab{}
-	if err := l.build(ctx, p); err != nil {
+func newLab(ctx context.Context, p peer, hosts known) (*lab, error) {
+	l := &lab{name: p.name}
+	if err := l.build(ctx, p, hosts); err != nil {
 		return nil, errors.Join(err, l.close())
 	}
 	return l, nil
 }
 
-func (l *lab) build(ctx context.Context, p peer) (err error) {
+func (l *lab) build(ctx context.Context, p peer, hosts known) (err error) {
 	if l.dir, err = os.MkdirTemp("", "stage6-peers-"); err != nil {
 		return err
 	}
@@ -40,7 +41,7 @@ func (l *lab) build(ctx context.Context, p peer) (err error) {
 	if err := l.cable(ctx); err != nil {
 		return err
 	}
-	command, err := p.prepare(l.dir)
+	command, err := p.prepare(l.dir, hosts)
 	if err != nil {
 		return err
 	}
@@ -49,6 +50,12 @@ func (l *lab) build(ctx context.Context, p peer) (err error) {
 	}
 	return l.await(ctx)
 }
+
+// The addresses of the cable's ends, beside those of the links.
+const (
+	clientsAddress = "2001:db8:1::2"
+	serverAddress  = "2001:db8:1::1"
+)
 
 func (l *lab) cable(ctx context.Context) error {
 	err := netlab.Cable(netlab.Port{Namespace: l.clients, Link: "cli0"}, netlab.Port{Namespace: l.server, Link: "srv0"})
@@ -62,8 +69,8 @@ func (l *lab) cable(ctx context.Context) error {
 		return err
 	}
 	return errors.Join(
-		l.clients.AddAddress("cli0", netip.MustParsePrefix("2001:db8:1::2/64")),
-		l.server.AddAddress("srv0", netip.MustParsePrefix("2001:db8:1::1/64")),
+		l.clients.AddAddress("cli0", netip.MustParsePrefix(clientsAddress+"/64")),
+		l.server.AddAddress("srv0", netip.MustParsePrefix(serverAddress+"/64")),
 	)
 }
 
@@ -72,7 +79,7 @@ func (l *lab) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for {
-		got, err := l.perfdhcp(ctx, "-n", "1", "-i")
+		got, err := l.generate(ctx, "perfdhcp", onCable([]string{"-n", "1", "-i", "-b", "mac=" + firstMAC.String()}))
 		if err == nil && got.received() > 0 {
 			return nil
 		}

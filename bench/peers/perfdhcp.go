@@ -15,25 +15,26 @@ import (
 type exchanges struct {
 	kind           string
 	sent, received int
-	least, mean    time.Duration // from a message to its answer
-	most           time.Duration
 }
 
 // figures are what perfdhcp tells.
-type figures []exchanges
+type figures struct {
+	exchanges []exchanges
+	used      time.Duration // of the processors, by perfdhcp itself
+}
 
 // received counts the answers.
 func (f figures) received() (n int) {
-	for _, e := range f {
+	for _, e := range f.exchanges {
 		n += e.received
 	}
 	return n
 }
 
-// lost gives the share of messages that were not answered.
+// lost gives the share of messages that were not answered, or a second too late.
 func (f figures) lost() float64 {
 	sent := 0
-	for _, e := range f {
+	for _, e := range f.exchanges {
 		sent += e.sent
 	}
 	if sent == 0 {
@@ -42,17 +43,46 @@ func (f figures) lost() float64 {
 	return 1 - float64(f.received())/float64(sent)
 }
 
-// perfdhcp runs perfdhcp on the cable.
-func (l *lab) perfdhcp(ctx context.Context, args ...string) (figures, error) {
-	out, err := l.clients.Run(ctx, "perfdhcp", append([]string{"-6", "-l", "cli0"}, append(args, "all")...)...)
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() == 3 { // some were lost
-		err = nil
-	}
+// begun counts the exchanges that the clients began.
+func (f figures) begun() int { return f.exchanges[0].sent }
+
+// tolerated is the share of messages that may be lost.
+const tolerated = 0.005
+
+// kept says whether the server kept up with a rate: less than half a percent was
+// lost, and the clients could ask at that rate at all.
+func (f figures) kept(rate int, d time.Duration) bool {
+	return f.lost() < tolerated && float64(f.begun()) > 0.97*float64(rate)*d.Seconds()
+}
+
+// load has clients ask at a rate, for some whole seconds.
+func (l *lab) load(ctx context.Context, s scenario, rate int, d time.Duration) (figures, error) {
+	name, args, err := s.generator(rate, int(d/time.Second))
 	if err != nil {
-		return nil, err
+		return figures{}, err
 	}
-	return parseFigures(out)
+	return l.generate(ctx, name, args)
+}
+
+// generate runs clients on the cable.
+func (l *lab) generate(ctx context.Context, name string, args []string) (figures, error) {
+	p, err := l.clients.Spawn(nil, name, args...)
+	if err != nil {
+		return figures{}, err
+	}
+	err = p.Wait(ctx)
+	if ctx.Err() != nil {
+		p.Kill()
+		return figures{}, context.Cause(ctx)
+	}
+	var exit *exec.ExitError
+	if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 3) { // 3: some were lost
+		lines := strings.Split(strings.TrimSpace(p.Output.String()), "\n")
+		return figures{}, fmt.Errorf("%s %q: %w: %s", name, args, err, lines[len(lines)-1]) // its last line says why
+	}
+	f, err := parseFigures(p.Output.String())
+	f.used = p.Used()
+	return f, err
 }
 
 // parseFigures reads what perfdhcp writes at its end.
@@ -61,18 +91,18 @@ func parseFigures(out string) (f figures, err error) {
 		key, value, ok := strings.Cut(strings.TrimSpace(line), ":")
 		value = strings.TrimSpace(value)
 		if ok && strings.HasPrefix(key, "***Statistics for") {
-			f = append(f, exchanges{kind: strings.Trim(value, "* ")})
+			f.exchanges = append(f.exchanges, exchanges{kind: strings.Trim(value, "* ")})
 			continue
 		}
-		if len(f) == 0 || !ok {
+		if len(f.exchanges) == 0 || !ok {
 			continue
 		}
-		if err := f[len(f)-1].set(key, value); err != nil {
-			return nil, fmt.Errorf("perfdhcp: %q: %w", strings.TrimSpace(line), err)
+		if err := f.exchanges[len(f.exchanges)-1].set(key, value); err != nil {
+			return f, fmt.Errorf("perfdhcp: %q: %w", strings.TrimSpace(line), err)
 		}
 	}
-	if len(f) == 0 {
-		return nil, fmt.Errorf("perfdhcp told nothing:\n%s", out)
+	if len(f.exchanges) == 0 {
+		return f, fmt.Errorf("perfdhcp told nothing:\n%s", out)
 	}
 	return f, nil
 }
@@ -84,22 +114,6 @@ func (e *exchanges) set(key, value string) (err error) {
 		e.sent, err = strconv.Atoi(value)
 	case "received packets", "received":
 		e.received, err = strconv.Atoi(value)
-	case "min delay":
-		e.least, err = milliseconds(value)
-	case "avg delay":
-		e.mean, err = milliseconds(value)
-	case "max delay":
-		e.most, err = milliseconds(value)
 	}
 	return err
-}
-
-// milliseconds reads a delay; where there was none it is not a number.
-func milliseconds(value string) (time.Duration, error) {
-	number, unit, _ := strings.Cut(value, " ")
-	if unit != "ms" {
-		return 0, nil
-	}
-	ms, err := strconv.ParseFloat(number, 64)
-	return time.Duration(ms * float64(time.Millisecond)), err
 }

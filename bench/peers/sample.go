@@ -5,129 +5,202 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
-	"strings"
+	"path/filepath"
 	"time"
+
+	"github.com/insomniacslk/dhcp/dhcpv6"
+
+	"github.com/stage6/stage6/internal/netlab/tap"
 )
 
 // sample is what one run of one server in one scenario gave.
 type sample struct {
-	best   int           // exchanges a second
-	cost   time.Duration // of the processor, for one exchange at the common rate
-	delay  time.Duration // the mean of an answer, there
-	worst  time.Duration
-	memory int // KiB, at most, after the best rate
+	steady map[int]steady // by the rate
+	best   int            // exchanges a second
+	shares shares         // of the processors, at the best rate
+	rack   rack
+
+	unsearched bool // the best rate was not asked for
 }
 
-// tolerated is the share of messages that may be lost at the best rate.
-const tolerated = 0.005
+// steady is what was measured at a rate that the server keeps.
+type steady struct {
+	cost      time.Duration // of the processor, for one exchange
+	waits     float64       // of threads, for one exchange: each takes a switch to another thread and back
+	advertise time.Duration // the median; 0: there is none
+	half      time.Duration // of the last Replies; this and the next ones: within which so many came
+	ninety    time.Duration
+	ninetyNine,
+	longest time.Duration
+	memory int // KiB, at most so far
+}
 
-// sampleOf takes a sample, with a server that has no leases yet.
-func sampleOf(ctx context.Context, o options, p peer, s scenario) (sample, error) {
-	l, err := newLab(ctx, p)
+// ladder gives the rates at which servers are measured that do not keep the first.
+func (o options) ladder() (rates []int) {
+	for rate := o.rate; rate > 0 && len(rates) < 6; rate /= 3 {
+		rates = append(rates, rate)
+	}
+	return rates
+}
+
+// take takes a sample, with a server that has no leases yet. What is known of the
+// server from the runs before says where to begin. also are rates that others were
+// measured at.
+func take(ctx context.Context, o options, p peer, s scenario, before []sample, also []int) (sample, error) {
+	l, err := newLab(ctx, p, s.hosts(o, p.name))
 	if err != nil {
 		return sample{}, err
 	}
-	one, err := l.sample(ctx, o, s)
+	var one sample
+	if s.rack {
+		one.rack, err = l.rack(ctx, o)
+	} else {
+		one, err = l.sample(ctx, o, s, before, also)
+	}
 	return one, errors.Join(err, l.close())
 }
 
-func (l *lab) sample(ctx context.Context, o options, s scenario) (one sample, err error) {
-	before, err := l.cpu()
+func (l *lab) sample(ctx context.Context, o options, s scenario, before []sample, also []int) (one sample, err error) {
+	one.steady = map[int]steady{}
+	highest, err := l.climb(ctx, o, s, before, one.steady)
 	if err != nil {
 		return one, err
 	}
-	f, err := l.load(ctx, o, s, o.rate)
+	for _, rate := range also {
+		if _, done := one.steady[rate]; done || rate > highest {
+			continue
+		}
+		if one.steady[rate], _, err = l.steady(ctx, o, s, rate); err != nil {
+			return one, err
+		}
+	}
+	if one.unsearched = !o.search; one.unsearched {
+		return one, nil
+	}
+	return one, l.best(ctx, o, s, before, highest, &one)
+}
+
+// tries is how often a rate is tried, or a run begun, before it counts that it failed.
+const tries = 2
+
+// climb goes down the ladder to the highest rate that the server keeps.
+func (l *lab) climb(ctx context.Context, o options, s scenario, before []sample, into map[int]steady) (int, error) {
+	for _, rate := range o.ladder() {
+		if len(before) > 0 && rate > highest(before[0].steady) {
+			continue
+		}
+		for range tries {
+			got, kept, err := l.steady(ctx, o, s, rate)
+			if err != nil {
+				return 0, err
+			}
+			if kept {
+				into[rate] = got
+				return rate, nil
+			}
+			if err := l.drain(ctx); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return 0, nil
+}
+
+// steady measures at a rate. It is false when the server does not keep it.
+func (l *lab) steady(ctx context.Context, o options, s scenario, rate int) (steady, bool, error) {
+	t, err := tap.Open(l.server, "srv0")
 	if err != nil {
-		return one, err
+		return steady{}, false, err
 	}
-	after, err := l.cpu()
-	if err != nil {
-		return one, err
+	profiled := l.profiled(ctx, o, s, rate)
+	before, err := l.use()
+	f, err2 := l.load(ctx, s, rate, o.steady)
+	after, err3 := l.use()
+	frames, err4 := t.Close()
+	if err := errors.Join(err, err2, err3, profiled()); err != nil {
+		return steady{}, false, err
 	}
-	if f.received() > 0 {
-		one.cost = (after - before) * time.Duration(s.steps) / time.Duration(f.received())
+	if !f.kept(rate, o.steady) {
+		fmt.Fprintf(os.Stderr, "\tdoes not keep %d/s: %.1f %% lost\n", rate, 100*f.lost())
+		return steady{}, false, nil
 	}
-	for _, e := range f {
-		one.delay, one.worst = max(one.delay, e.mean), max(one.worst, e.most)
+	v, err := judge(frames, s)
+	if err := errors.Join(err, err4, v.check(s, f.begun())); err != nil {
+		return steady{}, false, err
 	}
-	if one.best, err = l.best(ctx, o, s); err != nil {
-		return one, err
-	}
-	one.memory, err = l.memory()
-	return one, err
+	got := v.steady(s)
+	got.cost = (after.time - before.time) / time.Duration(f.begun())
+	got.waits = float64(after.waits-before.waits) / float64(f.begun())
+	got.memory, err = l.memory()
+	return got, true, err
 }
 
-// load has clients ask at a rate.
-func (l *lab) load(ctx context.Context, o options, s scenario, rate int) (figures, error) {
-	args := append([]string{
-		"-r", strconv.Itoa(rate), "-R", "100000", "-p", strconv.Itoa(int(o.time / time.Second)),
-		"-s", strconv.Itoa(rate), "-W", "500000", "-g", "single",
-	}, s.args...)
-	if s.renew > 0 {
-		args = append(args, "-f", strconv.Itoa(int(float64(rate)*s.renew)))
+// profiled has stage6 profiled where that was asked for.
+func (l *lab) profiled(ctx context.Context, o options, s scenario, rate int) func() error {
+	if o.profiles == "" || l.name != "stage6" {
+		return func() error { return nil }
 	}
-	return l.perfdhcp(ctx, args...)
+	return l.profile(ctx, filepath.Join(o.profiles, fmt.Sprintf("%s-%d.pprof", s.name, rate)), o.steady)
 }
 
-// best finds the best rate: doubled until too much is lost, and then halved into,
-// down to a twentieth.
-func (l *lab) best(ctx context.Context, o options, s scenario) (int, error) {
-	good, bad := 0, 0
-	for rate := o.rate; bad == 0 || bad-good > bad/20; {
-		f, err := l.load(ctx, o, s, rate)
-		if err != nil {
-			return 0, err
-		}
-		fmt.Fprintf(os.Stderr, "\t%s: %d/s, %.2f %% lost\n", s.name, rate, 100*f.lost())
-		if f.lost() < tolerated && f.reached(rate, o.time) {
-			good = rate
-		} else {
-			bad = rate
-		}
-		rate = good * 2
-		if bad > 0 {
-			rate = (good + bad) / 2
-		}
-		if rate < 50 {
-			return good, nil
-		}
+// steady gives the delays of a record.
+func (v seen) steady(s scenario) steady {
+	last := v.delays[s.last]
+	one := steady{half: at(last, 0.5), ninety: at(last, 0.9), ninetyNine: at(last, 0.99), longest: at(last, 1)}
+	if s.last != dhcpv6.MessageTypeSolicit {
+		one.advertise = at(v.delays[dhcpv6.MessageTypeSolicit], 0.5)
 	}
-	return good, nil
+	return one
 }
 
-// reached says whether the clients could ask at the rate at all.
-func (f figures) reached(rate int, d time.Duration) bool {
-	return float64(f[0].sent) > 0.9*float64(rate)*d.Seconds()
+// best searches the best rate, from what is known.
+func (l *lab) best(ctx context.Context, o options, s scenario, before []sample, kept int, one *sample) (err error) {
+	const least = 10
+	try := func(rate int) (bool, error) {
+		used, ok, err := l.try(ctx, o, s, rate)
+		if ok {
+			one.shares = used
+		}
+		return ok, err
+	}
+	if len(before) > 0 && before[len(before)-1].best > 0 {
+		one.best, err = around(before[len(before)-1].best, least, try)
+		return err
+	}
+	one.best, err = search(max(kept, least)*2, least, try)
+	return err
 }
 
-// cpu gives the processor time of the server and its threads so far.
-func (l *lab) cpu() (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", l.process.PID()))
-	if err != nil {
-		return 0, err
+// try says whether the server keeps a rate, and what it took.
+func (l *lab) try(ctx context.Context, o options, s scenario, rate int) (shares, bool, error) {
+	idleBefore, err := idle()
+	before, err2 := l.cpu()
+	begin := time.Now()
+	f, err3 := l.load(ctx, s, rate, o.probe)
+	took := time.Since(begin)
+	after, err4 := l.cpu()
+	idleAfter, err5 := idle()
+	if err := errors.Join(err, err2, err3, err4, err5); err != nil {
+		return shares{}, false, err
 	}
-	_, rest, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(rest)
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("stat of the server: %q", text)
-	}
-	user, err := strconv.Atoi(fields[11])
-	system, err2 := strconv.Atoi(fields[12])
-	const tick = 10 * time.Millisecond // USER_HZ, which is 100 on all architectures of today
-	return time.Duration(user+system) * tick, errors.Join(err, err2)
+	ok := f.kept(rate, o.probe)
+	fmt.Fprintf(os.Stderr, "\t%d/s: %d begun, %.2f %% lost\n", rate, f.begun(), 100*f.lost())
+	return shareOf(took, after-before, f.used, idleAfter-idleBefore), ok, l.drain(ctx)
 }
 
-// memory gives the most that the server had in memory, in KiB.
-func (l *lab) memory() (int, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", l.process.PID()))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			return strconv.Atoi(strings.Fields(rest)[0])
+// drain waits until the server has read what waits in its sockets.
+func (l *lab) drain(ctx context.Context) error {
+	const enough = 3 * time.Minute // for what answers a hundred a second
+	for end := time.Now().Add(enough); time.Now().Before(end); {
+		octets, err := l.waiting()
+		if octets == 0 || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(20 * time.Millisecond):
 		}
 	}
-	return 0, errors.New("the status of the server has no VmHWM")
+	return errors.New("the server does not read its sockets")
 }
