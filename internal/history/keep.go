@@ -47,14 +47,6 @@ func (k *Keeper) machine(a *exchange.Arrival, o *Outcome) who {
 	return who{key: k.ring.machineBytes(b[:])}
 }
 
-// Read makes of an exchange what a ring would give of it.
-func Read(c *Cast, datagram []byte, a *exchange.Arrival, o *Outcome) *Record {
-	x := &Record{}
-	(&reader{blob(nil).record(datagram, a, o)}).record(x)
-	x.Time, x.Cast = a.Time, c
-	return x
-}
-
 // found is a record that was copied out of a shard.
 type found struct {
 	seq  uint64

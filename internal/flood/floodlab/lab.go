@@ -136,9 +136,6 @@ func (l *Lab) serve(ctx context.Context, binary, limits string) (err error) {
 	return nil
 }
 
-// Socket is that of the server's API.
-func (l *Lab) Socket() string { return filepath.Join(l.dir, "api.sock") }
-
 // Close ends the server and the namespaces.
 func (l *Lab) Close() {
 	if l.Server != nil {
